@@ -7,6 +7,7 @@
 #
 # The tree itself is shared by everyone and read-only; what is writable is the
 # checkout and /tmp, which is empty at first and goes with the namespace.
+# BIND, if set, is further directories: "HERE=THERE" by line, THERE below /run.
 
 root=$1
 checkout=$2
@@ -23,4 +24,7 @@ shift 3
 	mount -t tmpfs -o mode=755 run "$root/run" &&
 	mount -t tmpfs -o mode=700 root "$root/root"
 } || exit 125
+echo "${BIND-}" | while IFS='=' read -r here there; do
+	[ -z "$here" ] || { mkdir -p "$root$there" && mount --bind "$here" "$root$there"; } || exit 125
+done || exit 125
 exec chroot "$root" "$@"

@@ -12,6 +12,8 @@ lab_hash()
 	cat "$here/lab-recipe.sh" "$here/lab.packages" | sha256sum | cut -c1-12
 }
 
+lab_with=()
+
 # lab_use: makes the lab if it is not there; sets lab (its directory) and holds
 # it for as long as this process or one of its children lives.
 lab_use()
@@ -110,7 +112,9 @@ lab_remove_old()
 	done
 }
 
-# lab_exec COMMAND ...: replaces this process by the command in the lab
+# lab_exec COMMAND ...: replaces this process by the command in the lab; the
+# caller may set lab_bind (further directories, see lab-enter.sh) and lab_with (what
+# starts the command).
 lab_exec()
 {
 	local var vars=() cwd
@@ -122,7 +126,7 @@ lab_exec()
 		vars+=("$var=${!var}")
 	done < <(compgen -e | grep -E '^(GENPU_|GE_|ASAN_|UBSAN_|TSAN_|LSAN_|OMP_|DNNL_|ONEDNN_)' | grep -v '^GENPU_CACHE$')
 	mkdir -p "$top/build"
-	exec unshare -m --propagation private "$here/lab-enter.sh" "$lab/root" "$top" "$inside" \
+	BIND=${lab_bind-} exec unshare -m --propagation private "$here/lab-enter.sh" "$lab/root" "$top" "$inside" \
 		env -i -C "$cwd" HOME=/root LANG=C.UTF-8 LC_ALL=C.UTF-8 \
-		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${vars[@]}" "$@"
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${vars[@]}" "${lab_with[@]}" "$@"
 }

@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# First process of a guest, in its root file system: runs the command that the
+# host asked for, looks into the kernel's log, tells the host both results on the
+# second serial port and switches the machine off.
+#
+# The command's output leaves by virtio ports, one process each holding the port,
+# because a port can be opened only once.
+
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export HOME=/root LANG=C.UTF-8 LC_ALL=C.UTF-8
+state=/run/ge-vm
+ports=/dev/virtio-ports
+
+# What makes a run fail although the command was content.
+bad='WARNING:|BUG:|BUG: |Oops|Call Trace:|cut here|possible .* deadlock|possible recursive locking'
+bad+='|INFO: task .* blocked|rcu: INFO|self-detected stall|soft lockup|hard LOCKUP|UBSAN|KASAN|KCSAN|KFENCE'
+bad+='|general protection|inconsistent lock state|suspicious RCU|DMA-API:|refcount_t:|kmemleak: [1-9]'
+bad+='|unreferenced object|Unable to handle|nobody cared'
+
+finish()
+{
+	echo "GE-VM-STATUS $1 $2" >/dev/ttyS1
+	printf '\075' | dd of=/dev/port bs=1 seek=244 conv=notrunc status=none
+	sleep 60
+}
+
+# links to the ports by name, which udev would make
+port_links()
+{
+	local dir name
+	mkdir -p $ports
+	for dir in /sys/class/virtio-ports/*; do
+		read -r name <"$dir/name" && ln -sf "../${dir##*/}" "$ports/$name"
+	done 2>/dev/null
+}
+
+modules()
+{
+	local kernel found
+	kernel=$(uname -r)
+	mapfile -t found < <(find "/src/genpu/build/modules/$kernel" -name '*.ko' 2>/dev/null)
+	((${#found[@]})) || return 0
+	mkdir -p "/lib/modules/$kernel/updates"
+	cp "${found[@]}" "/lib/modules/$kernel/updates/"
+	depmod "$kernel"
+}
+
+# Whatever the command left running would keep its output open.
+end_leftovers()
+{
+	local dir pid keep=" $$ $* "
+	for dir in /proc/[0-9]*; do
+		pid=${dir#/proc/}
+		[[ $keep != *" $pid "* && -n $(readlink "$dir/exe" 2>/dev/null) ]] && kill -KILL "$pid" 2>/dev/null
+	done
+}
+
+log_check()
+{
+	local taint
+	dmesg | grep -E -A 12 "$bad" >"$state/bad"
+	read -r taint </proc/sys/kernel/tainted
+	# An out-of-tree module and an unsigned one are expected.
+	taint=$((taint & ~(1 << 12) & ~(1 << 13)))
+	((taint == 0)) || echo "the kernel is tainted: $taint" >>"$state/bad"
+	[[ ! -e /proc/lockdep_stats ]] || grep -q 'debug_locks: *1' /proc/lockdep_stats ||
+		echo "lockdep has switched itself off" >>"$state/bad"
+	[[ -s $state/bad ]]
+}
+
+mkdir -p /dev/pts /dev/shm /sys/kernel/debug /sys/kernel/tracing
+mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
+mount -t tmpfs -o mode=1777 shm /dev/shm
+mount -t debugfs debug /sys/kernel/debug
+mount -t tracefs trace /sys/kernel/tracing 2>/dev/null
+mount -t tmpfs -o mode=700 root /root
+ln -sfn /proc/self/fd /dev/fd
+ln -sfn fd/0 /dev/stdin
+ln -sfn fd/1 /dev/stdout
+ln -sfn fd/2 /dev/stderr
+hostname guest 2>/dev/null
+ip link set lo up 2>/dev/null
+ulimit -n 65536
+port_links
+modules
+
+keep=()
+if [[ -e $ports/out ]]; then
+	mkfifo "$state/out" "$state/err"
+	cat "$state/out" >"$ports/out" &
+	keep+=($!)
+	if [[ -e $ports/err ]]; then
+		cat "$state/err" >"$ports/err" &
+		keep+=($!)
+		bash "$state/raw" </dev/null >"$state/out" 2>"$state/err"
+	else
+		bash "$state/raw" </dev/null >"$state/out" 2>&1
+	fi
+else
+	read -r rows columns <"$state/size" 2>/dev/null
+	stty -F /dev/hvc0 rows "${rows:-24}" cols "${columns:-80}"
+	setsid -c bash "$state/raw" </dev/hvc0 >/dev/hvc0 2>&1
+fi
+status=$?
+
+end_leftovers "${keep[@]}"
+((${#keep[@]} == 0)) || wait "${keep[@]}"
+dirty=0
+if log_check; then
+	dirty=1
+	{
+		echo "ge-vm: the kernel's log of this run is not clean:"
+		cat "$state/bad"
+		echo "GE-VM-END"
+	} >/dev/ttyS1
+fi
+finish "$status" "$dirty"

@@ -1,0 +1,398 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2054 # commas in arrays: QEMU's arguments have them
+# SPDX-License-Identifier: MIT
+#
+# Guests: what they boot from (made once per lab, in LAB/guest), and a run.
+#
+# A run has a directory in the cache which lab and guest processes see as
+# /run/genpu: sockets of the emulated NPUs, the guest's console, its status.
+#
+# How a result comes back: QEMU must end with the status that guest-run.sh asks
+# isa-debug-exit for, and the second serial port must hold a status line. Neither
+# alone is trusted: QEMU's statuses also stand for a bad command line.
+
+status_dirty=121	# the kernel's log has warnings
+status_npu=120		# an emulated NPU crashed
+qemu_done=123		# (0x3d << 1) | 1
+
+guest_modules=(qemu_fw_cfg virtio_pci virtio_blk virtio_console squashfs overlay)
+
+# kernel_release [SERIES]: the release of a kernel of the lab; the newest by default
+kernel_release()
+{
+	awk -v want="${1-}" '$1 == "kernel" && (want == "" || $2 == want || $3 == want) { found = $3 }
+		END { if (found == "") exit 1; print found }' "$lab/root/etc/genpu-lab"
+}
+
+# lab_do COMMAND ...: like lab_exec, but comes back
+lab_do()
+{
+	(lab_exec "$@")
+}
+
+# guest_prepare RELEASE: makes what a guest of that kernel boots from
+guest_prepare()
+{
+	local dir=$lab/guest release=$1
+
+	vmlinux=vmlinux-$release
+	initrd=initrd-$release-$(cat "$here/guest-init.sh" "$here/guest-run.sh" | sha256sum | cut -c1-8)
+	[[ -e $dir/root.squashfs && -e $dir/$vmlinux && -e $dir/$initrd ]] && return
+	mkdir -p "$dir"
+	(
+		lab_bind="$dir=/run/lab"
+		flock 9
+		[[ -e $dir/root.squashfs ]] || guest_root "$dir"
+		[[ -e $dir/$vmlinux ]] || guest_kernel "$dir" "$release"
+		[[ -e $dir/$initrd ]] || guest_initrd "$initrd" "$release"
+	) 9>>"$dir/lock" || die "cannot make what guests boot from"
+}
+
+guest_root()
+{
+	say "making the root file system of guests (once)"
+	lab_do mksquashfs / /run/lab/root.new -comp zstd -Xcompression-level 3 -noappend -no-progress -quiet \
+		-wildcards -e 'tmp/*' 'proc/*' 'dev/*' 'sys/*' 'run/*' 'src/*' 'boot/*' 'usr/src' 'usr/include' \
+		'usr/lib/gcc' 'usr/libexec/gcc' 'usr/bin/qemu-*' 'usr/share/qemu' 'usr/lib/git-core' 'usr/share/perl' \
+		'usr/bin/*-linux-gnu-*' '... *.a' 'var/lib/dpkg/info' 'usr/lib/x86_64-linux-gnu/perl' >/dev/null &&
+	mv "$1/root.new" "$1/root.squashfs"
+}
+
+# The kernel unpacked: QEMU starts an ELF file a second sooner. A bzImage says in
+# its header where the packed kernel is; its last four bytes are the size.
+guest_kernel()
+{
+	local image=$lab/root/boot/vmlinuz-$2 setup offset length
+
+	setup=$(od -An -tu1 -j $((0x1f1)) -N1 "$image")
+	offset=$(od -An -tu4 -j $((0x248)) -N4 "$image")
+	length=$(od -An -tu4 -j $((0x24c)) -N4 "$image")
+	tail -c +$(((setup + 1) * 512 + offset + 1)) "$image" | head -c $((length - 4)) >"$1/vmlinux.packed" 2>/dev/null
+	case $(od -An -tx1 -N4 "$1/vmlinux.packed" | tr -d ' ') in
+	28b52ffd) zstd -qdc "$1/vmlinux.packed" >"$1/vmlinux.new" ;;
+	fd377a58) xz -dc "$1/vmlinux.packed" >"$1/vmlinux.new" ;;
+	*) die "$image is packed in an unknown way" ;;
+	esac || return
+	rm "$1/vmlinux.packed"
+	mv "$1/vmlinux.new" "$1/vmlinux-$2"
+}
+
+guest_initrd()
+{
+	# shellcheck disable=SC2016 # expanded in the lab
+	lab_do bash -euc '
+		shopt -s inherit_errexit
+		out=$1 release=$2
+		shift 2
+		mkdir -p /tmp/initrd/{bin,dev,proc,sys,modules.d}
+		cd /tmp/initrd
+		cp /usr/bin/busybox bin/
+		cp "$0/guest-init.sh" init
+		cp "$0/guest-run.sh" .
+		chmod +x init
+		for module; do
+			modprobe -S "$release" --show-depends "$module"
+		done | while read -r kind file rest; do
+			[[ $kind == insmod ]] || continue
+			name=$(basename "$file" .xz)
+			[[ -e modules.d/$name ]] && continue
+			case $file in
+			*.xz) xz -dc "$file" >"modules.d/$name" ;;
+			*) cp "$file" "modules.d/$name" ;;
+			esac
+			echo "/modules.d/$name" >>modules
+		done
+		find . | cpio --quiet -o -H newc >"$out.new"
+		mv "$out.new" "$out"
+	' "$inside/tools/ge-vm" "/run/lab/$1" "$2" "${guest_modules[@]}"
+}
+
+# --- a run ---------------------------------------------------------------------
+
+run_defaults()
+{
+	kernel=''
+	npus=1
+	smp=2
+	mem=2G
+	timeout=600
+	console=''
+	debug=0
+	interactive=0
+	with=()
+	qemu_more=()
+	emu_more=()
+	append=''
+}
+
+# guest_payload: the checkout with its build as a disk of the run
+guest_payload()
+{
+	local other exclude=()
+
+	for other in "$lab"/root/lib/modules/*; do
+		[[ ${other##*/} == "$release" ]] || exclude+=("build/modules/${other##*/}")
+	done
+	lab_do mksquashfs "$inside" /run/genpu/payload -noI -noD -noF -noX -noappend -no-progress -quiet -wildcards \
+		-e .git 'build/check*' "${exclude[@]}" '... *.o' '... *.d' '... *.a' '... *.cmd' '... *.mod.c' \
+		>/dev/null || die "cannot pack the checkout for the guest"
+}
+
+# start_npu N: an emulated NPU that listens on /run/genpu/npuN.sock
+start_npu()
+{
+	local i=$1 binary=$inside/build/ge-emu/ge-emu tries
+
+	[[ -x $top${binary#"$inside"} ]] || die "there is no build/ge-emu/ge-emu; build it first (make), or use --npu 0"
+	lab_with=(setpriv --pdeathsig KILL)
+	(lab_exec "$binary" --socket "/run/genpu/npu$i.sock" "${emu_more[@]}") \
+		</dev/null >"$run/npu$i.log" 2>&1 8>&- &
+	npu_pid[i]=$!
+	for ((tries = 0; tries < 600; tries++)); do
+		[[ -S $run/npu$i.sock ]] && return
+		kill -0 "${npu_pid[i]}" 2>/dev/null || break
+		sleep 0.05
+	done
+	cat "$run/npu$i.log" >&2
+	die "the emulated NPU $i did not start"
+}
+
+# stop_npus: ends them; fails if one had crashed
+stop_npus()
+{
+	local i rc tries crashed=0
+
+	for i in "${!npu_pid[@]}"; do
+		kill -TERM "${npu_pid[i]}" 2>/dev/null
+		for ((tries = 0; tries < 100; tries++)); do
+			kill -0 "${npu_pid[i]}" 2>/dev/null || break
+			sleep 0.05
+		done
+		kill -KILL "${npu_pid[i]}" 2>/dev/null
+		wait "${npu_pid[i]}" 2>/dev/null
+		rc=$?
+		# 143 and 137: told to end, here or by a test
+		if ((rc != 0 && rc != 143 && rc != 137)); then
+			crashed=1
+			say "the emulated NPU $i ended with status $rc; its last words:"
+			tail -n 40 "$run/npu$i.log" >&2
+		elif ((debug)); then
+			sed "s/^/npu$i: /" "$run/npu$i.log" >&2
+		fi
+	done
+	npu_pid=()
+	return $crashed
+}
+
+run_cleanup()
+{
+	trap '' INT TERM HUP
+	[[ -z ${qemu_pid-} ]] || kill -KILL "$qemu_pid" 2>/dev/null
+	[[ -z ${timer_pid-} ]] || kill "$timer_pid" 2>/dev/null
+	[[ -z ${run-} ]] || stop_npus
+	((${#cat_pid[@]} == 0)) || kill "${cat_pid[@]}" 2>/dev/null
+	[[ -z ${run-} ]] || rm -rf "$run"
+	[[ -z ${tty_state-} ]] || stty "$tty_state"
+}
+
+run_directory()
+{
+	local dir
+
+	for dir in "$cache"/run.*/; do
+		[[ -d $dir ]] || continue
+		# Left behind by a ge-vm that was killed, if nobody holds its lock.
+		( flock -n 7 && rm -rf "$dir" ) 7>>"$dir/lock"
+	done 2>/dev/null
+	run=$(mktemp -d "$cache/run.XXXXXX") || die "cannot make a directory in $cache"
+	exec 7>>"$run/lock"
+	flock 7
+}
+
+# kvm_works: whether a guest has ever come up with KVM since this machine started
+kvm_works()
+{
+	local verdict boot
+
+	[[ -w /dev/kvm && ${GENPU_ACCEL-} != tcg ]] || return 1
+	read -r boot </proc/sys/kernel/random/boot_id
+	verdict=$lab/guest/kvm-$release-$boot
+	if [[ ! -e $verdict ]]; then
+		(
+			flock 9
+			[[ ! -e $verdict ]] || exit
+			qemu_base "kvm" host
+			rm -f "$run/status"
+			lab_with=(timeout -k 1 15)
+			lab_do "${qemu[@]}" </dev/null >"$run/kvm.log" 2>&1
+			if [[ $? == "$qemu_done" && $(cat "$run/status") == "GE-VM-STATUS 0 0"* ]]; then
+				echo yes
+			else
+				echo no
+			fi >"$verdict.new"
+			rm -f "$run/status"
+			mv "$verdict.new" "$verdict"
+			say "KVM works here: $(cat "$verdict")"
+		) 9>>"$lab/guest/lock"
+	fi
+	[[ $(cat "$verdict") == yes ]]
+}
+
+# qemu_base ACCELERATOR CPU: sets qemu, what all boots have in common
+qemu_base()
+{
+	qemu=(qemu-system-x86_64 -M q35 -accel "$1" -cpu "$2" -smp "$smp" -m "$mem"
+		-object "memory-backend-memfd,id=ram,size=$mem,share=on" -machine memory-backend=ram
+		-nodefaults -no-user-config -display none -no-reboot
+		-chardev "file,id=console,path=/run/genpu/console" -serial chardev:console
+		-chardev "file,id=status,path=/run/genpu/status" -serial chardev:status
+		-device isa-debug-exit,iobase=0xf4,iosize=0x04
+		-kernel "/run/lab/$vmlinux" -initrd "/run/lab/$initrd" -append
+		"console=ttyS0 panic=-1 oops=panic quiet loglevel=5 log_buf_len=4M tsc=reliable \
+rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 workqueue.watchdog_thresh=240 \
+sysctl.kernel.hung_task_timeout_secs=240 mitigations=off $append")
+}
+
+# command_file COMMAND ...: what the guest's bash runs
+command_file()
+{
+	local var
+
+	printf 'cd %q || exit 125\n' "$(inside_cwd)"
+	while IFS= read -r var; do
+		printf 'export %s=%q\n' "$var" "${!var}"
+	done < <(compgen -e | grep -E '^(GENPU_|GE_|ASAN_|UBSAN_|TSAN_|LSAN_|TERM$|CI$|NO_COLOR$)' | grep -v -x GENPU_CACHE)
+	# shellcheck disable=SC2016 # expanded in the guest
+	printf 'export PATH=%s:$PATH LD_LIBRARY_PATH=%s\n' "$inside/build/libge/bin:$inside/build/bin" \
+		"$inside/build/libge"
+	printf 'exec'
+	printf ' %q' "$@"
+	echo
+}
+
+# output_ports: the guest's output comes to ours, in its order if ours are one file
+output_ports()
+{
+	cat_pid=()
+	qemu+=(-device virtio-serial-pci)
+	if ((interactive)); then
+		qemu+=(-chardev stdio,id=tty,signal=off -device virtconsole,chardev=tty)
+		stty size 2>/dev/null >"$run/size"
+		return
+	fi
+	mkfifo "$run/out" "$run/err"
+	cat "$run/out" 8>&- 7>&- &
+	cat_pid+=($!)
+	qemu+=(-chardev file,id=out,path=/run/genpu/out -device virtserialport,chardev=out,name=out)
+	if [[ $(stat -Lc %d:%i /proc/self/fd/1) != "$(stat -Lc %d:%i /proc/self/fd/2)" ]]; then
+		cat "$run/err" >&2 8>&- 7>&- &
+		cat_pid+=($!)
+		qemu+=(-chardev file,id=err,path=/run/genpu/err -device virtserialport,chardev=err,name=err)
+	fi
+}
+
+# guest_failed WHY: shows the end of the console
+guest_failed()
+{
+	[[ -z $console ]] || cp "$run/console" "$console"
+	say "$1; the end of the guest's console:"
+	tail -n 40 "$run/console" 2>/dev/null | tr -d '\r' | sed 's/^/  | /' >&2
+	[[ ! -s $run/qemu.log ]] || sed 's/^/  qemu: /' "$run/qemu.log" >&2
+}
+
+guest_run()
+{
+	local i rc=0 status dirty ended
+
+	lab_use
+	release=$(kernel_release "$kernel") || die "the lab has no kernel $kernel; it has: $(awk '$1 == "kernel" { print $2 }' \
+		"$lab/root/etc/genpu-lab" | xargs)"
+	run='' qemu_pid='' timer_pid='' tty_state=''
+	npu_pid=() cat_pid=()
+	trap run_cleanup EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	trap 'exit 129' HUP
+	guest_prepare "$release"
+	run_directory
+	lab_bind="$lab/guest=/run/lab
+$run=/run/genpu"
+	if kvm_works; then
+		qemu_base kvm host
+	else
+		# Without these TCG copies memory five times faster.
+		qemu_base tcg,thread=multi max,-erms,-fsrm,-fsrs,-fzrm
+	fi
+	guest_payload
+	command_file "$@" >"$run/command"
+	{
+		echo "vda /"
+		echo "vdb $inside"
+	} >"$run/disks"
+	qemu+=(-drive "file=/run/lab/root.squashfs,if=virtio,format=raw,readonly=on"
+		-drive "file=/run/genpu/payload,if=virtio,format=raw,readonly=on")
+	guest_with
+	qemu+=(-fw_cfg name=opt/genpu/disks,file=/run/genpu/disks -fw_cfg name=opt/genpu/command,file=/run/genpu/command)
+	for ((i = 0; i < npus; i++)); do
+		start_npu "$i"
+		qemu+=(-device "{\"driver\":\"vfio-user-pci\",\"id\":\"npu$i\",\"addr\":\"$(printf '%x' $((16 + i)))\",\
+\"socket\":{\"type\":\"unix\",\"path\":\"/run/genpu/npu$i.sock\"}}")
+	done
+	output_ports
+	lab_with=(setpriv --pdeathsig KILL)
+	if ((interactive)); then
+		if [[ -t 0 ]]; then
+			tty_state=$(stty -g)
+			stty raw -echo
+		fi
+		(lab_exec "${qemu[@]}" "${qemu_more[@]}") <&0 2>"$run/qemu.log" 7>&- 8>&- &
+	else
+		(lab_exec "${qemu[@]}" "${qemu_more[@]}") </dev/null >"$run/qemu.log" 2>&1 7>&- 8>&- &
+	fi
+	qemu_pid=$!
+	((timeout == 0)) || { sleep "$timeout" 7>&- 8>&- & timer_pid=$!; }
+	wait -n -p ended "$qemu_pid" ${timer_pid:+"$timer_pid"}
+	rc=$?
+	if [[ $ended == "$timer_pid" ]]; then
+		timer_pid=''
+		kill -KILL "$qemu_pid"
+		wait "$qemu_pid" 2>/dev/null
+		qemu_pid=''
+		guest_failed "the guest was still running after $timeout s"
+		return 124
+	fi
+	qemu_pid=''
+	((${#cat_pid[@]} == 0)) || [[ $rc != "$qemu_done" ]] || wait "${cat_pid[@]}"
+	[[ -z $tty_state ]] || stty "$tty_state"
+	tty_state=''
+	read -r status dirty < <(sed -n 's/^GE-VM-STATUS \([0-9]*\) \([01]\).*/\1 \2/p' "$run/status" 2>/dev/null | tail -n 1)
+	if [[ $rc != "$qemu_done" || -z ${status-} ]]; then
+		guest_failed "the guest died or never started (QEMU ended with status $rc)"
+		return 125
+	fi
+	[[ -z $console ]] || cp "$run/console" "$console"
+	if ((dirty)); then
+		sed '/^GE-VM-END/,$d' "$run/status" | tr -d '\r' >&2
+		say "the command itself ended with status $status"
+		return $status_dirty
+	fi
+	stop_npus || return $status_npu
+	return "$status"
+}
+
+# guest_with: a disk for each further directory (HERE:THERE)
+guest_with()
+{
+	local i=0 dir letters=cdefghijklmnop
+
+	for dir in "${with[@]}"; do
+		[[ -d ${dir%%:*} && $dir == *:/* ]] || die "--with wants DIRECTORY:/PLACE, not '$dir'"
+		lab_bind+="
+$(realpath "${dir%%:*}")=/run/with$i"
+		lab_do mksquashfs "/run/with$i" "/run/genpu/with$i" -noI -noD -noF -noX -noappend -no-progress -quiet \
+			>/dev/null || die "cannot pack ${dir%%:*} for the guest"
+		qemu+=(-drive "file=/run/genpu/with$i,if=virtio,format=raw,readonly=on")
+		echo "vd${letters:i:1} ${dir#*:}" >>"$run/disks"
+		i=$((i + 1))
+	done
+}
