@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * acl_base.h - types, codes and small helpers of AscendCL.
+ */
+#ifndef ACL_ACL_BASE_H
+#define ACL_ACL_BASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef ACL_FUNC_VISIBILITY
+#define ACL_FUNC_VISIBILITY
+#endif
+#ifndef ACL_DEPRECATED
+#define ACL_DEPRECATED
+#endif
+#ifndef ACL_DEPRECATED_MESSAGE
+#define ACL_DEPRECATED_MESSAGE(message)
+#endif
+
+typedef int aclError;
+typedef uint16_t aclFloat16;
+typedef void *aclrtStream;
+typedef void *aclrtEvent;
+typedef void *aclrtContext;
+typedef struct aclDataBuffer aclDataBuffer;
+
+/*
+ * Codes. The first digit: 1 the caller's mistake, 2 resources or not supported, 3 limits, 5 failures
+ * inside or of the device.
+ */
+#define ACL_SUCCESS				0
+#define ACL_ERROR_NONE				0
+
+#define ACL_ERROR_INVALID_PARAM			100000
+#define ACL_ERROR_UNINITIALIZE			100001
+#define ACL_ERROR_REPEAT_INITIALIZE		100002
+#define ACL_ERROR_INVALID_FILE			100003
+#define ACL_ERROR_WRITE_FILE			100004
+#define ACL_ERROR_INVALID_FILE_SIZE		100005
+#define ACL_ERROR_PARSE_FILE			100006
+#define ACL_ERROR_FILE_MISSING_ATTR		100007
+#define ACL_ERROR_FILE_ATTR_INVALID		100008
+#define ACL_ERROR_INVALID_DUMP_CONFIG		100009
+#define ACL_ERROR_INVALID_PROFILING_CONFIG	100010
+#define ACL_ERROR_INVALID_MODEL_ID		100011
+#define ACL_ERROR_DESERIALIZE_MODEL		100012
+#define ACL_ERROR_PARSE_MODEL			100013
+#define ACL_ERROR_READ_MODEL_FAILURE		100014
+#define ACL_ERROR_MODEL_SIZE_INVALID		100015
+#define ACL_ERROR_MODEL_MISSING_ATTR		100016
+#define ACL_ERROR_MODEL_INPUT_NOT_MATCH		100017
+#define ACL_ERROR_MODEL_OUTPUT_NOT_MATCH	100018
+#define ACL_ERROR_MODEL_NOT_DYNAMIC		100019
+#define ACL_ERROR_OP_TYPE_NOT_MATCH		100020
+#define ACL_ERROR_OP_INPUT_NOT_MATCH		100021
+#define ACL_ERROR_OP_OUTPUT_NOT_MATCH		100022
+#define ACL_ERROR_OP_ATTR_NOT_MATCH		100023
+#define ACL_ERROR_OP_NOT_FOUND			100024
+#define ACL_ERROR_OP_LOAD_FAILED		100025
+#define ACL_ERROR_UNSUPPORTED_DATA_TYPE		100026
+#define ACL_ERROR_FORMAT_NOT_MATCH		100027
+#define ACL_ERROR_BIN_SELECTOR_NOT_REGISTERED	100028
+#define ACL_ERROR_KERNEL_NOT_FOUND		100029
+#define ACL_ERROR_INVALID_QUEUE_ID		100032
+#define ACL_ERROR_REPEAT_SUBSCRIBE		100033
+#define ACL_ERROR_STREAM_NOT_SUBSCRIBE		100034
+#define ACL_ERROR_THREAD_NOT_SUBSCRIBE		100035
+#define ACL_ERROR_WAIT_CALLBACK_TIMEOUT		100036
+#define ACL_ERROR_REPEAT_FINALIZE		100037
+#define ACL_ERROR_NOT_STATIC_AIPP		100038
+#define ACL_ERROR_COMPILING_STUB_MODE		100039
+#define ACL_ERROR_GROUP_NOT_SET			100040
+#define ACL_ERROR_PROF_ALREADY_RUN		100042
+#define ACL_ERROR_PROF_NOT_RUN			100043
+#define ACL_ERROR_DUMP_ALREADY_RUN		100044
+#define ACL_ERROR_DUMP_NOT_RUN			100045
+
+#define ACL_ERROR_BAD_ALLOC			200000
+#define ACL_ERROR_API_NOT_SUPPORT		200001
+#define ACL_ERROR_INVALID_DEVICE		200002
+#define ACL_ERROR_MEMORY_ADDRESS_UNALIGNED	200003
+#define ACL_ERROR_RESOURCE_NOT_MATCH		200004
+#define ACL_ERROR_INVALID_RESOURCE_HANDLE	200005
+#define ACL_ERROR_FEATURE_UNSUPPORTED		200006
+#define ACL_ERROR_STORAGE_OVER_LIMIT		300000
+#define ACL_ERROR_INTERNAL_ERROR		500000
+#define ACL_ERROR_FAILURE			500001
+#define ACL_ERROR_GE_FAILURE			500002
+#define ACL_ERROR_RT_FAILURE			500003
+#define ACL_ERROR_DRV_FAILURE			500004
+#define ACL_ERROR_PROFILING_FAILURE		500005
+
+#define ACL_ERROR_RT_PARAM_INVALID		107000
+#define ACL_ERROR_RT_INVALID_DEVICEID		107001
+#define ACL_ERROR_RT_CONTEXT_NULL		107002
+#define ACL_ERROR_RT_STREAM_CONTEXT		107003
+#define ACL_ERROR_RT_MODEL_CONTEXT		107004
+#define ACL_ERROR_RT_STREAM_MODEL		107005
+#define ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID	107006
+#define ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL	107007
+#define ACL_ERROR_RT_ADDR_UNALIGNED		107008
+#define ACL_ERROR_RT_STREAM_SUBSCRIBE		107011
+#define ACL_ERROR_RT_THREAD_SUBSCRIBE		107012
+#define ACL_ERROR_RT_STREAM_NO_CB_REG		107015
+#define ACL_ERROR_RT_INVALID_MEMORY_TYPE	107016
+#define ACL_ERROR_RT_INVALID_HANDLE		107017
+#define ACL_ERROR_RT_INVALID_MALLOC_TYPE	107018
+#define ACL_ERROR_RT_WAIT_TIMEOUT		107019
+#define ACL_ERROR_RT_TASK_TIMEOUT		107020
+#define ACL_ERROR_RT_DEVICE_TASK_ABORT		107022
+#define ACL_ERROR_RT_STREAM_ABORT		107023
+#define ACL_ERROR_RT_STREAM_CAPTURED		107027
+
+#define ACL_ERROR_RT_FEATURE_NOT_SUPPORT	207000
+#define ACL_ERROR_RT_MEMORY_ALLOCATION		207001
+#define ACL_ERROR_RT_MEMORY_FREE		207002
+#define ACL_ERROR_RT_AICORE_OVER_FLOW		207003
+#define ACL_ERROR_RT_NO_DEVICE			207004
+#define ACL_ERROR_RT_RESOURCE_ALLOC_FAIL	207005
+#define ACL_ERROR_RT_NO_PERMISSION		207006
+#define ACL_ERROR_RT_NO_EVENT_RESOURCE		207007
+#define ACL_ERROR_RT_NO_STREAM_RESOURCE		207008
+#define ACL_ERROR_RT_OVER_LIMIT			207012
+#define ACL_ERROR_RT_QUEUE_EMPTY		207013
+#define ACL_ERROR_RT_QUEUE_FULL			207014
+#define ACL_ERROR_RT_DEVICE_OOM			207018
+
+#define ACL_ERROR_RT_INTERNAL_ERROR		507000
+#define ACL_ERROR_RT_TS_ERROR			507001
+#define ACL_ERROR_RT_STREAM_TASK_FULL		507002
+#define ACL_ERROR_RT_STREAM_NOT_COMPLETE	507004
+#define ACL_ERROR_RT_END_OF_SEQUENCE		507005
+#define ACL_ERROR_RT_CONTEXT_RELEASE_ERROR	507007
+#define ACL_ERROR_RT_SOC_VERSION		507008
+#define ACL_ERROR_RT_LOST_HEARTBEAT		507010
+#define ACL_ERROR_RT_MODEL_EXECUTE		507011
+#define ACL_ERROR_RT_REPORT_TIMEOUT		507012
+#define ACL_ERROR_RT_SYS_DMA			507013
+#define ACL_ERROR_RT_AICORE_TIMEOUT		507014
+#define ACL_ERROR_RT_AICORE_EXCEPTION		507015
+#define ACL_ERROR_RT_AICORE_TRAP_EXCEPTION	507016
+#define ACL_ERROR_RT_AICPU_TIMEOUT		507017
+#define ACL_ERROR_RT_AICPU_EXCEPTION		507018
+#define ACL_ERROR_RT_MODEL_ABORT_NORMAL		507023
+#define ACL_ERROR_RT_DEV_SETUP_ERROR		507033
+#define ACL_ERROR_RT_VECTOR_CORE_TIMEOUT	507034
+#define ACL_ERROR_RT_VECTOR_CORE_EXCEPTION	507035
+#define ACL_ERROR_RT_STREAM_SYNC_TIMEOUT	507046
+#define ACL_ERROR_RT_EVENT_SYNC_TIMEOUT		507047
+#define ACL_ERROR_RT_FFTS_PLUS_TIMEOUT		507048
+#define ACL_ERROR_RT_FFTS_PLUS_EXCEPTION	507049
+#define ACL_ERROR_RT_COPY_DATA			507052
+#define ACL_ERROR_RT_DEVICE_MEM_ERROR		507053
+#define ACL_ERROR_RT_DRV_INTERNAL_ERROR		507899
+#define ACL_ERROR_RT_AICPU_INTERNAL_ERROR	507900
+
+#define ACL_MAX_DIM_CNT				128
+#define ACL_MAX_TENSOR_NAME_LEN			128
+
+typedef enum {
+	ACL_DT_UNDEFINED = -1,
+	ACL_FLOAT = 0,
+	ACL_FLOAT16 = 1,
+	ACL_INT8 = 2,
+	ACL_INT32 = 3,
+	ACL_UINT8 = 4,
+	ACL_INT16 = 6,
+	ACL_UINT16 = 7,
+	ACL_UINT32 = 8,
+	ACL_INT64 = 9,
+	ACL_UINT64 = 10,
+	ACL_DOUBLE = 11,
+	ACL_BOOL = 12,
+	ACL_STRING = 13,
+	ACL_COMPLEX64 = 16,
+	ACL_COMPLEX128 = 17,
+	ACL_BF16 = 27,
+	ACL_INT4 = 29,
+	ACL_UINT1 = 30,
+	ACL_COMPLEX32 = 33,
+	ACL_HIFLOAT8 = 34,
+	ACL_FLOAT8_E5M2 = 35,
+	ACL_FLOAT8_E4M3FN = 36,
+	ACL_FLOAT8_E8M0 = 37,
+	ACL_FLOAT6_E3M2 = 38,
+	ACL_FLOAT6_E2M3 = 39,
+	ACL_FLOAT4_E2M1 = 40,
+	ACL_FLOAT4_E1M2 = 41,
+} aclDataType;
+
+typedef enum {
+	ACL_FORMAT_UNDEFINED = -1,
+	ACL_FORMAT_NCHW = 0,
+	ACL_FORMAT_NHWC = 1,
+	ACL_FORMAT_ND = 2,
+	ACL_FORMAT_NC1HWC0 = 3,
+	ACL_FORMAT_FRACTAL_Z = 4,
+	ACL_FORMAT_NC1HWC0_C04 = 12,
+	ACL_FORMAT_HWCN = 16,
+	ACL_FORMAT_NDHWC = 27,
+	ACL_FORMAT_FRACTAL_NZ = 29,
+	ACL_FORMAT_NCDHW = 30,
+	ACL_FORMAT_NDC1HWC0 = 32,
+	ACL_FRACTAL_Z_3D = 33,
+	ACL_FORMAT_NC = 35,
+	ACL_FORMAT_NCL = 47,
+	ACL_FORMAT_FRACTAL_NZ_C0_16 = 50,
+	ACL_FORMAT_FRACTAL_NZ_C0_32 = 51,
+	ACL_FORMAT_FRACTAL_NZ_C0_2 = 52,
+	ACL_FORMAT_FRACTAL_NZ_C0_4 = 53,
+	ACL_FORMAT_FRACTAL_NZ_C0_8 = 54,
+} aclFormat;
+
+typedef enum {
+	ACL_DEBUG = 0,
+	ACL_INFO = 1,
+	ACL_WARNING = 2,
+	ACL_ERROR = 3,
+} aclLogLevel;
+
+typedef enum {
+	ACL_MEMTYPE_DEVICE = 0,
+	ACL_MEMTYPE_HOST = 1,
+	ACL_MEMTYPE_HOST_COMPILE_INDEPENDENT = 2,
+} aclMemType;
+
+/** aclDataTypeSize() - bytes of an element; 0 for strings and undefined types, 1 for packed ones */
+size_t aclDataTypeSize(aclDataType dataType);
+float aclFloat16ToFloat(aclFloat16 value);
+/** aclFloatToFloat16() - rounds to nearest even */
+aclFloat16 aclFloatToFloat16(float value);
+
+/**
+ * aclAppLog() - write a line of the application's log to stderr; see ACL_APP_LOG()
+ *
+ * GE_LOG_LEVEL ("debug", "info", "warning", "error", "none") says from which level on; "warning" if it
+ * is not set.
+ */
+void aclAppLog(aclLogLevel logLevel, const char *func, const char *file, uint32_t line,
+	       const char *fmt, ...)
+#if defined(__GNUC__)
+	__attribute__((format(printf, 5, 6)))
+#endif
+	;
+#define ACL_APP_LOG(level, fmt, ...) \
+	aclAppLog(level, __FUNCTION__, __FILE__, __LINE__, fmt, ##__VA_ARGS__)
+
+/**
+ * aclCreateDataBuffer() - a pointer and a size; the memory stays the caller's
+ * @data: may be NULL
+ * @size: may be 0
+ *
+ * Return: to be destroyed with aclDestroyDataBuffer(); NULL without memory.
+ */
+aclDataBuffer *aclCreateDataBuffer(void *data, size_t size);
+aclError aclDestroyDataBuffer(const aclDataBuffer *dataBuffer);
+aclError aclUpdateDataBuffer(aclDataBuffer *dataBuffer, void *data, size_t size);
+/** aclGetDataBufferAddr() - NULL for NULL */
+void *aclGetDataBufferAddr(const aclDataBuffer *dataBuffer);
+/** aclGetDataBufferSizeV2() - 0 for NULL */
+size_t aclGetDataBufferSizeV2(const aclDataBuffer *dataBuffer);
+/** aclGetDataBufferSize() - the low 32 bits; use aclGetDataBufferSizeV2() */
+uint32_t aclGetDataBufferSize(const aclDataBuffer *dataBuffer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
