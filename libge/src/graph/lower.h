@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a lowering callback works with: its node's inputs as views, attributes with defaults
+ * applied, and functions that emit device operators. Each of those infers the type and shape of
+ * its result, so that inference and lowering are one thing and cannot disagree.
+ *
+ * Errors are sticky: after the first one (ge_fail()) every function returns an absent view and
+ * does nothing, so that callbacks are written without checks in between. Callbacks return l->err.
+ *
+ * An operator whose inputs are constants is evaluated on the spot where that is cheap, so the
+ * values of shape computations are known to the nodes that come later.
+ */
+#ifndef GE_GRAPH_LOWER_H
+#define GE_GRAPH_LOWER_H
+
+#include <errno.h>
+#include "graph/dtype.h"
+#include "graph/graph.h"
+#include "graph/ir.h"
+
+struct ge_lower {
+	struct ge_ir *ir;
+	const struct ge_node *node;
+	const struct ge_op_def *def;
+	struct ge_view *in;		/* all inputs; absent where not connected */
+	size_t first[GE_MAX_SLOTS + 1];	/* where each input of the prototype starts in @in */
+	struct ge_view *out;
+	size_t num_out;			/* outputs that are asked for, at least one */
+	bool *constant;			/* for each output: see ge_out() */
+	uint32_t origin;
+	int err;
+};
+
+/** ge_fail - keep the first error, message without the operator's name; returns -@err */
+int ge_fail(struct ge_lower *l, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* --- Inputs, outputs, attributes ---------------------------------------------------------------- */
+
+/** ge_in - input @slot of the prototype; absent (buf GE_NO_BUF) where optional */
+struct ge_view ge_in(struct ge_lower *l, size_t slot);
+bool ge_has_in(const struct ge_lower *l, size_t slot);
+/** ge_in_count, ge_in_at - of a dynamic input */
+size_t ge_in_count(const struct ge_lower *l, size_t slot);
+struct ge_view ge_in_at(struct ge_lower *l, size_t slot, size_t index);
+/** ge_out - set output @index, ignored where nobody asked for it */
+void ge_out(struct ge_lower *l, size_t index, struct ge_view view);
+
+bool ge_attr_given(const struct ge_lower *l, const char *name);
+int64_t ge_get_int(struct ge_lower *l, const char *name);
+float ge_get_float(struct ge_lower *l, const char *name);
+bool ge_get_bool(struct ge_lower *l, const char *name);
+/** ge_get_string - valid as long as the node; defaults are static */
+const char *ge_get_string(struct ge_lower *l, const char *name);
+/** ge_string_is - compare a string attribute */
+bool ge_string_is(struct ge_lower *l, const char *name, const char *value);
+/** ge_get_ints - at most @max values; returns how many */
+size_t ge_get_ints(struct ge_lower *l, const char *name, int64_t *values, size_t max);
+/** ge_get_tensor - a tensor attribute as a constant; absent if not given */
+struct ge_view ge_get_tensor(struct ge_lower *l, const char *name);
+
+/** ge_const_ints - the values of a constant integer tensor; an error if it is not constant */
+size_t ge_const_ints(struct ge_lower *l, struct ge_view x, const char *what, int64_t *values,
+		     size_t max);
+int64_t ge_const_int(struct ge_lower *l, struct ge_view x, const char *what);
+double ge_const_double(struct ge_lower *l, struct ge_view x, const char *what);
+/** ge_axis - @axis counted from the front, checked against 0 .. @rank - 1 */
+int ge_axis(struct ge_lower *l, int64_t axis, int rank);
+/** ge_axes - bit mask of @n axes, each once */
+uint32_t ge_axes(struct ge_lower *l, const int64_t *axes, size_t n, int rank);
+
+/* --- Constants ---------------------------------------------------------------------------------- */
+
+struct ge_view ge_make_const(struct ge_lower *l, int32_t dtype, int rank, const int64_t *dims,
+			     struct ge_blob *blob);
+struct ge_view ge_make_ints(struct ge_lower *l, int32_t dtype, const int64_t *values, size_t n);
+/** ge_make_scalar - one value in the shape [1, 1, ...] of @rank */
+struct ge_view ge_make_scalar(struct ge_lower *l, int32_t dtype, int rank, double value);
+
+/* --- Views: no operator unless said otherwise --------------------------------------------------- */
+
+struct ge_view ge_transpose(struct ge_lower *l, struct ge_view x, const int64_t *perm);
+/** ge_swap_last - exchange the last two dimensions */
+struct ge_view ge_swap_last(struct ge_lower *l, struct ge_view x);
+/** ge_slice - @count elements of dimension @axis from @start, each @step-th */
+struct ge_view ge_slice(struct ge_lower *l, struct ge_view x, int axis, int64_t start,
+			int64_t count, int64_t step);
+/** ge_reshape - copies first where strides cannot express it */
+struct ge_view ge_reshape(struct ge_lower *l, struct ge_view x, int rank, const int64_t *dims);
+/** ge_expand - repeat dimensions of 1, and new ones in front */
+struct ge_view ge_expand(struct ge_lower *l, struct ge_view x, int rank, const int64_t *dims);
+/** ge_lead - dimensions of 1 in front, up to @rank */
+struct ge_view ge_lead(struct ge_lower *l, struct ge_view x, int rank);
+/** ge_along - a vector as dimension @axis of a tensor of @rank */
+struct ge_view ge_along(struct ge_lower *l, struct ge_view x, int rank, int axis);
+
+/* --- Operators ---------------------------------------------------------------------------------- */
+
+/** ge_new - a temporary to be written by ge_copy_to() */
+struct ge_view ge_new(struct ge_lower *l, int32_t dtype, int rank, const int64_t *dims);
+void ge_copy_to(struct ge_lower *l, struct ge_view x, struct ge_view y);
+/** ge_cast - @x itself if it has the type */
+struct ge_view ge_cast(struct ge_lower *l, struct ge_view x, int32_t dtype);
+/** ge_copy - a dense copy in row-major order of @x's dimensions */
+struct ge_view ge_copy(struct ge_lower *l, struct ge_view x);
+struct ge_view ge_unary(struct ge_lower *l, struct ge_view x, enum genpu_unary kind, float alpha,
+			float beta);
+/** ge_linear - alpha x + beta, @x itself if that changes nothing */
+struct ge_view ge_linear(struct ge_lower *l, struct ge_view x, float alpha, float beta);
+/** ge_binary - with ONNX's broadcasting of both sides */
+struct ge_view ge_binary(struct ge_lower *l, enum genpu_binary kind, struct ge_view a,
+			 struct ge_view b);
+/**
+ * ge_conv - convolution, N C spatial order
+ * @out: NULL, or a permutation: the result's storage order (position of each canonical dimension),
+ *       for layouts that keep the channels last
+ */
+struct ge_view ge_conv(struct ge_lower *l, struct ge_view x, struct ge_view w, struct ge_view bias,
+		       const struct genpu_attr_conv *attr, bool channels_last);
+struct ge_view ge_matmul(struct ge_lower *l, struct ge_view a, struct ge_view b, struct ge_view c,
+			 float alpha, float beta);
+struct ge_view ge_pool(struct ge_lower *l, struct ge_view x, const struct genpu_attr_pool *attr,
+		       const int64_t *out_dims, bool channels_last);
+/** ge_reduce - over the dimensions in @axes; they stay as 1 if @keep */
+struct ge_view ge_reduce(struct ge_lower *l, struct ge_view x, enum genpu_reduce kind,
+			 uint32_t axes, bool keep);
+struct ge_view ge_softmax(struct ge_lower *l, struct ge_view x, int axis, bool log);
+/** ge_layernorm - over the dimensions from @axis on; scale and bias broadcast to them, or absent */
+struct ge_view ge_layernorm(struct ge_lower *l, struct ge_view x, int axis, float epsilon,
+			    struct ge_view scale, struct ge_view bias);
+/** ge_batchnorm - of dimension 1, folded into a product and a sum where the statistics are known */
+struct ge_view ge_batchnorm(struct ge_lower *l, struct ge_view x, struct ge_view scale,
+			    struct ge_view bias, struct ge_view mean, struct ge_view var,
+			    float epsilon);
+struct ge_view ge_gather(struct ge_lower *l, struct ge_view data, struct ge_view indices, int axis);
+struct ge_view ge_pad(struct ge_lower *l, struct ge_view x, enum genpu_pad mode, double value,
+		      const int64_t *begin, const int64_t *end);
+struct ge_view ge_fill(struct ge_lower *l, int32_t dtype, int rank, const int64_t *dims,
+		       uint64_t bits);
+struct ge_view ge_concat(struct ge_lower *l, const struct ge_view *x, size_t n, int axis);
+
+/**
+ * ge_lower_graph - lower all operators that the outputs need
+ * @graph: graph
+ * @descs: replace those of the Data operators where not NULL
+ * @ir: empty; result
+ * @inputs: descriptions of the graph's inputs with all dimensions known; the caller's to free()
+ * @outputs: buffers of the outputs, the caller's to free()
+ */
+struct ge_lowered {
+	struct ge_node **inputs;
+	struct ge_tensor_desc *input_descs;
+	size_t num_inputs;
+	struct ge_edge *outputs;
+	struct ge_tensor_desc *output_descs;
+	size_t num_outputs;
+};
+
+int ge_lower_graph(const struct ge_graph *graph, const struct ge_tensor_desc *descs, size_t num,
+		   struct ge_ir *ir, struct ge_lowered *result);
+void ge_lowered_free(struct ge_lowered *result);
+
+#endif
