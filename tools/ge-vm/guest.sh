@@ -263,8 +263,8 @@ command_file()
 		printf 'export %s=%q\n' "$var" "${!var}"
 	done < <(compgen -e | grep -E '^(GENPU_|GE_|ASAN_|UBSAN_|TSAN_|LSAN_|TERM$|CI$|NO_COLOR$)' | grep -v -x GENPU_CACHE)
 	# shellcheck disable=SC2016 # expanded in the guest
-	printf 'export PATH=%s:$PATH LD_LIBRARY_PATH=%s\n' "$inside/build/libge/bin:$inside/build/bin" \
-		"$inside/build/libge"
+	printf 'export PATH=%s:%s:$PATH LD_LIBRARY_PATH=%s\n' "$inside/build/libge/examples" \
+		"$inside/build/selftests" "$inside/build/libge"
 	printf 'exec'
 	printf ' %q' "$@"
 	echo

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+#
+# Everything of genpu. Outside of the lab (a Debian tree with all that is needed,
+# made by tools/ge-vm) a target runs itself again in the lab; nothing is built with
+# this machine's own tools. Outputs are below build/ only.
+
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+top := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+O ?= $(top)/build
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+ge_vm := $(top)/tools/ge-vm/ge-vm
+in_lab := $(wildcard /etc/genpu-lab)
+
+# Those that exist, in the order in which they need each other
+components := $(patsubst %/Makefile,%,$(wildcard $(addsuffix /Makefile,tools/ge-emu libge selftests)))
+
+.DEFAULT_GOAL := all
+.PHONY: all modules install check check-style check-host check-vm check-guest demo clean help
+
+ifeq ($(in_lab),)
+
+all modules:
+	@$(ge_vm) exec -- $(MAKE) -j$(JOBS) --output-sync=target $@ $(MAKEOVERRIDES)
+
+else
+
+.PHONY: $(components)
+all: modules $(components)
+
+$(components):
+	@$(MAKE) -C $@ O=$(O) all
+	@! grep -q '^guest-tests:' $@/Makefile || $(MAKE) -C $@ O=$(O) guest-tests
+
+libge: tools/ge-emu
+selftests: libge
+
+# One source for all kernels: each gets a directory of links to it, so that their
+# objects do not meet.
+kernels := $(shell sed -n 's/^kernel [^ ]* //p' /etc/genpu-lab)
+module_dirs := $(addprefix $(O)/modules/,$(kernels))
+.PHONY: $(module_dirs)
+modules: $(module_dirs)
+
+$(module_dirs):
+	@$(top)/tools/check/module-tree $@
+	@$(MAKE) -C /lib/modules/$(@F)/build M=$@/driver modules
+
+endif
+
+install:			## installs on this machine: the library and tools to PREFIX, the module to its kernel
+	@set -e; for component in $(components); do $(MAKE) -C $$component O=$(O) install; done
+	@! [ -d /lib/modules/$$(uname -r)/build ] || \
+		$(MAKE) -C /lib/modules/$$(uname -r)/build M=$(top) modules modules_install
+
+check:				## runs every test; the last line is the result
+	@$(top)/tools/check/check style host vm guest
+
+check-style:			## checkpatch, sparse, W=1 and shellcheck
+	@$(top)/tools/check/check style
+
+check-host:			## tests that need no guest
+	@$(top)/tools/check/check host
+
+check-vm:			## tests of ge-vm itself
+	@$(top)/tools/check/check vm
+
+check-guest:			## tests in guests, on both kernels
+	@$(top)/tools/check/check guest
+
+demo:				## boots a guest with an NPU and runs three programs on it
+	@$(top)/tools/demo/demo
+
+clean:				## removes build/
+	rm -rf $(O)
+
+help:				## prints this
+	@echo 'Targets:'
+	@echo '  all           builds everything in the lab: module for both kernels, library, emulated NPU, tests'
+	@echo '  modules       builds only the kernel modules'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' $(top)/Makefile | \
+		while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
+	@echo 'Variables: O (outputs), JOBS, PREFIX, DESTDIR; GENPU_CACHE in the environment (the lab)'
