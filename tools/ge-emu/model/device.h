@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* device.h - the inside of the model; model.h has the layout, the locks and the lifetimes */
+#ifndef GE_EMU_DEVICE_H
+#define GE_EMU_DEVICE_H
+
+#include <pthread.h>
+#include <sys/queue.h>
+
+#include <drm/genpu_isa.h>
+
+#include "engine/engine.h"
+#include "memory.h"
+#include "mmu.h"
+#include "model.h"
+#include "telemetry.h"
+
+#define NUM_CONTEXTS	1024
+#define NUM_PROGRAMS	65536
+#define NUM_PRIORITIES	4
+
+struct queue;
+struct program;
+struct worker;
+
+/* What a task needs to run */
+enum unit {
+	UNIT_NONE,		/* done at once, by whoever looks at the queue */
+	UNIT_COMPUTE,
+	UNIT_COPY,
+	NUM_UNITS,
+};
+
+/**
+ * struct task_error - how a task ended
+ * @code: enum genpu_error
+ * @op: operator or GENPU_NONE
+ * @operand: operand or GENPU_NONE
+ * @access: enum genpu_access
+ * @addr: context address
+ */
+struct task_error {
+	u32 code;
+	u32 op;
+	u32 operand;
+	u32 access;
+	u64 addr;
+};
+
+/**
+ * struct context - an address space
+ * @refs: the table of contexts, queues, programs being loaded
+ * @id: its number
+ * @queues: queues that it has
+ * @programs: programs that it has
+ * @mmu: translations
+ */
+struct context {
+	u32 refs;
+	u32 id;
+	u32 queues;
+	u32 programs;
+	struct mmu mmu;
+};
+
+/**
+ * struct event_queue - where events go
+ * @base: DMA address
+ * @entries: 0 = not in use
+ * @next: free-running number of the next event
+ */
+struct event_queue {
+	u64 base;
+	u32 entries;
+	u64 next;
+};
+
+TAILQ_HEAD(queue_list, queue);
+TAILQ_HEAD(program_list, program);
+
+/**
+ * struct device - the NPU
+ *
+ * All fields are guarded by @lock but those that never change after creation.
+ *
+ * @opt: what it is like
+ * @doorbell_fd: BAR 2
+ * @memory_fd: BAR 4
+ * @doorbells: mapping of BAR 2
+ * @doorbell_size: its bytes
+ * @start: time of power-on, CLOCK_MONOTONIC ns
+ * @telemetry: load; has a lock of its own
+ * @lock: see model.h
+ * @visitors: threads that want @lock and are not workers; atomic
+ * @mem: memory
+ * @epoch: number of resets; work of an older epoch is to be forgotten
+ *
+ * @reg: written registers, by offset / 4
+ * @time_hi: latched by reads of a LO register
+ * @enabled: CTRL.ENABLE
+ * @configured: rings are known (first ENABLE after a reset)
+ * @bus_master: DMA is allowed
+ * @resetting: STATUS.RESETTING
+ * @fatal: enum genpu_error
+ * @resets: counter
+ * @faults: counter
+ * @running: tasks of this epoch that hold units
+ *
+ * @events: event queues
+ * @admin_ring: DMA address
+ * @admin_status: DMA address
+ * @admin_entries: of both
+ * @admin_next: free-running number of the next admin task
+ *
+ * @context: by id
+ * @queue: by number; [0] is NULL
+ * @existing: numbers of the queues that there are
+ * @num_existing: how many
+ * @program: by id
+ *
+ * @ready: queues whose task can start, by what it needs and by priority
+ * @waiting: queues held by a WAIT task
+ * @free_units: permits
+ * @worker: threads
+ * @num_workers: how many
+ * @poller: worker that looks at the doorbells, NULL = nobody
+ * @asleep: nobody looks; the doorbell pages say so
+ * @kicked: somebody wrote KICK
+ * @last_work: when there was work last
+ * @wait_pause: ns between looks at @waiting while asleep
+ * @idle: workers without work wait here
+ * @stop: power is going off
+ *
+ * @loads: programs to be loaded
+ * @load_added: the loader waits here
+ * @loader: thread
+ */
+struct device {
+	struct device_options opt;
+	int doorbell_fd;
+	int memory_fd;
+	u8 *doorbells;
+	u64 doorbell_size;
+	u64 start;
+	struct telemetry telemetry;
+
+	pthread_mutex_t lock;
+	u32 visitors;
+	struct memory mem;
+	u64 epoch;
+
+	u32 reg[GENPU_REG_EQ(GENPU_MAX_VECTORS) / 4];
+	u32 time_hi;
+	bool enabled;
+	bool configured;
+	bool bus_master;
+	bool resetting;
+	u32 fatal;
+	u32 resets;
+	u32 faults;
+	u32 running;
+
+	struct event_queue events[GENPU_MAX_VECTORS];
+	u64 admin_ring;
+	u64 admin_status;
+	u32 admin_entries;
+	u64 admin_next;
+
+	struct context *context[NUM_CONTEXTS + 1];
+	struct queue **queue;
+	u32 *existing;
+	u32 num_existing;
+	struct program *program[NUM_PROGRAMS + 1];
+
+	struct queue_list ready[NUM_UNITS][NUM_PRIORITIES];
+	struct queue_list waiting;
+	u32 free_units[NUM_UNITS];
+	struct worker *worker;
+	u32 num_workers;
+	struct worker *poller;
+	bool asleep;
+	bool kicked;
+	u64 last_work;
+	u64 wait_pause;
+	pthread_cond_t idle;
+	bool stop;
+
+	struct program_list loads;
+	pthread_cond_t load_added;
+	pthread_t loader;
+};
+
+static inline void task_error_set(struct task_error *e, u32 code)
+{
+	e->code = code;
+	e->op = GENPU_NONE;
+	e->operand = GENPU_NONE;
+	e->access = GENPU_ACCESS_READ;
+	e->addr = 0;
+}
+
+static inline void task_error_fault(struct task_error *e, const struct mmu_fault *f)
+{
+	task_error_set(e, f->error);
+	e->access = f->access;
+	e->addr = f->addr;
+}
+
+static inline struct genpu_doorbell *device_doorbell(struct device *dev, u32 queue)
+{
+	return (void *)(dev->doorbells + (u64)queue * GENPU_DOORBELL_STRIDE);
+}
+
+/** device_time() - ns since power-on */
+u64 device_time(const struct device *dev);
+
+/** device_fatal() - stop the device until it is reset, and say so */
+void device_fatal(struct device *dev, u32 error);
+
+/** device_reset_locked() - device_reset() under the lock */
+void device_reset_locked(struct device *dev);
+
+/** device_active() - queues may be processed */
+static inline bool device_active(const struct device *dev)
+{
+	return dev->enabled && dev->bus_master && !dev->fatal;
+}
+
+/* Contexts, reference-counted under device.lock */
+struct context *context_find(struct device *dev, u32 id);
+void context_put(struct context *ctx);
+
+/* event.c */
+void event_post(struct device *dev, u32 vector, u32 type, u32 queue, u32 info, u64 value);
+
+/* admin.c: takes up to @max tasks off the admin ring; true if there were any */
+bool admin_poll(struct device *dev, u32 max);
+
+#endif
