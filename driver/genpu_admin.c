@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The admin queue: commands that create, destroy and reset things on the device. A command is
+ * posted, the device answers in the status array and sends an event. Answers come in any order. A
+ * command that is not answered in time means that the device no longer works: it gets a reset.
+ *
+ * Objects on the device die with a device reset. A command says of which generation of the device
+ * it speaks, and is refused with -ECANCELED when that one is over.
+ */
+#include <linux/dma-mapping.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
+
+#include "genpu_device.h"
+#include "genpu_reset.h"
+
+/* Stands in a slot whose command timed out: the device may still answer it. */
+static struct genpu_admin_cmd genpu_admin_abandoned;
+
+int genpu_admin_init(struct genpu_device *gdev)
+{
+	struct genpu_admin *admin = &gdev->admin;
+	struct device *dev = gdev->drm.dev;
+
+	spin_lock_init(&admin->lock);
+	init_waitqueue_head(&admin->room);
+	admin->down = -EIO;
+
+	admin->ring = dmam_alloc_coherent(dev, GENPU_ADMIN_ENTRIES * sizeof(*admin->ring),
+					  &admin->ring_dma, GFP_KERNEL);
+	admin->status = dmam_alloc_coherent(dev, GENPU_ADMIN_ENTRIES * sizeof(*admin->status),
+					    &admin->status_dma, GFP_KERNEL);
+	return admin->ring && admin->status ? 0 : -ENOMEM;
+}
+
+/**
+ * genpu_admin_up() - program the queue into the device, before it is enabled
+ * @gdev: device, just reset
+ *
+ * Commands are taken again from the moment when the device is declared to be running.
+ */
+void genpu_admin_up(struct genpu_device *gdev)
+{
+	struct genpu_admin *admin = &gdev->admin;
+
+	genpu_write64(gdev, GENPU_REG_ADMIN_RING_LO, admin->ring_dma);
+	genpu_write64(gdev, GENPU_REG_ADMIN_STATUS_LO, admin->status_dma);
+	genpu_write(gdev, GENPU_REG_ADMIN_SHIFT, GENPU_ADMIN_SHIFT);
+
+	spin_lock_irq(&admin->lock);
+	memset(admin->ring, 0, GENPU_ADMIN_ENTRIES * sizeof(*admin->ring));
+	memset(admin->status, 0, GENPU_ADMIN_ENTRIES * sizeof(*admin->status));
+	memset(admin->slots, 0, sizeof(admin->slots));
+	admin->tail = 0;
+	spin_unlock_irq(&admin->lock);
+}
+
+/**
+ * genpu_admin_down() - fail all commands from now on, and those that wait
+ * @gdev: device
+ * @error: with this
+ */
+void genpu_admin_down(struct genpu_device *gdev, int error)
+{
+	struct genpu_admin *admin = &gdev->admin;
+	u32 i;
+
+	spin_lock_irq(&admin->lock);
+	admin->down = error;
+	for (i = 0; i < GENPU_ADMIN_ENTRIES; i++) {
+		struct genpu_admin_cmd *cmd = admin->slots[i];
+
+		admin->slots[i] = NULL;
+		if (!cmd || cmd == &genpu_admin_abandoned)
+			continue;
+		cmd->ret = error;
+		complete(&cmd->done);
+	}
+	spin_unlock_irq(&admin->lock);
+	wake_up_all(&admin->room);
+}
+
+/* If the command in @slot is answered, take the answer and free the slot. */
+static bool genpu_admin_take_locked(struct genpu_admin *admin, u32 slot)
+{
+	struct genpu_admin_cmd *cmd = admin->slots[slot];
+	u32 cookie;
+
+	lockdep_assert_held(&admin->lock);
+
+	cookie = READ_ONCE(admin->status[slot].cookie);
+	if (!cmd || cookie != admin->ring[slot].cookie)
+		return false;
+	dma_rmb();
+
+	admin->slots[slot] = NULL;
+	if (cmd != &genpu_admin_abandoned) {
+		memcpy(&cmd->status, &admin->status[slot], sizeof(cmd->status));
+		cmd->ret = 0;
+		complete(&cmd->done);
+	}
+	return true;
+}
+
+/**
+ * genpu_admin_event() - the device says that a command is done
+ * @gdev: device
+ * @number: of the command, not to be trusted
+ */
+void genpu_admin_event(struct genpu_device *gdev, u64 number)
+{
+	struct genpu_admin *admin = &gdev->admin;
+	unsigned long flags;
+	bool taken;
+
+	spin_lock_irqsave(&admin->lock, flags);
+	taken = number < admin->tail && number + GENPU_ADMIN_ENTRIES >= admin->tail &&
+		genpu_admin_take_locked(admin, number % GENPU_ADMIN_ENTRIES);
+	spin_unlock_irqrestore(&admin->lock, flags);
+
+	if (taken)
+		wake_up(&admin->room);
+}
+
+static bool genpu_admin_room(struct genpu_admin *admin)
+{
+	return READ_ONCE(admin->down) ||
+	       !READ_ONCE(admin->slots[READ_ONCE(admin->tail) % GENPU_ADMIN_ENTRIES]);
+}
+
+/**
+ * genpu_admin_start() - post a command
+ * @gdev: device
+ * @generation: of the objects that the command is about
+ * @cmd: command; genpu_admin_finish() must follow
+ *
+ * Sleeps while the ring is full.
+ *
+ * Return: 0; -ECANCELED: the generation is over, the device has forgotten the objects; -EIO,
+ * -ENODEV: no answer will come. Then there is nothing to finish.
+ */
+int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd)
+{
+	struct genpu_admin *admin = &gdev->admin;
+	unsigned long left = msecs_to_jiffies(genpu_admin_timeout_ms);
+	int ret = 0, idx;
+	u32 slot;
+
+	init_completion(&cmd->done);
+	cmd->ret = -EIO;
+	cmd->generation = generation;
+
+	if (!drm_dev_enter(&gdev->drm, &idx))
+		return -ENODEV;
+
+	spin_lock_irq(&admin->lock);
+	while (!genpu_admin_room(admin) && left) {
+		spin_unlock_irq(&admin->lock);
+		left = wait_event_timeout(admin->room, genpu_admin_room(admin), left);
+		spin_lock_irq(&admin->lock);
+	}
+	slot = admin->tail % GENPU_ADMIN_ENTRIES;
+
+	if (gdev->generation != generation) {
+		ret = -ECANCELED;
+	} else if (admin->down) {
+		ret = admin->down;
+	} else if (admin->slots[slot]) {
+		ret = -ETIMEDOUT;
+	} else {
+		if (!++admin->cookie)
+			admin->cookie = 1;
+		cmd->task.cookie = admin->cookie;
+		cmd->slot = slot;
+		memset(&admin->status[slot], 0, sizeof(admin->status[slot]));
+		memcpy(&admin->ring[slot], &cmd->task, sizeof(cmd->task));
+		admin->slots[slot] = cmd;
+		WRITE_ONCE(admin->tail, admin->tail + 1);
+		genpu_doorbell_ring(gdev, 0, admin->tail);
+	}
+	spin_unlock_irq(&admin->lock);
+	drm_dev_exit(idx);
+
+	if (ret == -ETIMEDOUT)
+		genpu_reset_schedule(gdev, generation, "admin ring stays full");
+	return ret;
+}
+
+/**
+ * genpu_admin_finish() - wait for the answer of a command
+ * @gdev: device
+ * @cmd: command that genpu_admin_start() took
+ *
+ * Sleeps for a bounded time, also when the device is dead.
+ *
+ * Return: 0: see @cmd->status; -ETIMEDOUT: there is no answer and a device reset is on its way, which
+ * genpu_reset_escalate() waits for; -EIO, -ENODEV: a reset or removal took the command.
+ */
+int genpu_admin_finish(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
+{
+	struct genpu_admin *admin = &gdev->admin;
+
+	if (wait_for_completion_timeout(&cmd->done, msecs_to_jiffies(genpu_admin_timeout_ms)))
+		return cmd->ret;
+
+	spin_lock_irq(&admin->lock);
+	if (!completion_done(&cmd->done) && !genpu_admin_take_locked(admin, cmd->slot)) {
+		admin->slots[cmd->slot] = &genpu_admin_abandoned;
+		cmd->ret = -ETIMEDOUT;
+	}
+	spin_unlock_irq(&admin->lock);
+
+	if (cmd->ret == -ETIMEDOUT)
+		genpu_reset_schedule(gdev, cmd->generation, "admin command timed out");
+	return cmd->ret;
+}
+
+int genpu_admin_run(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd)
+{
+	int ret = genpu_admin_start(gdev, generation, cmd);
+
+	return ret ?: genpu_admin_finish(gdev, cmd);
+}
+
+/**
+ * genpu_admin_result() - the answer of a command that can only fail by a defect
+ * @gdev: device
+ * @cmd: answered command
+ *
+ * Return: 0; -ENOMEM: the device is out of memory; -EIO.
+ */
+int genpu_admin_result(struct genpu_device *gdev, const struct genpu_admin_cmd *cmd)
+{
+	if (cmd->status.error == GENPU_OK)
+		return 0;
+	if (cmd->status.error == GENPU_ERR_NO_MEMORY)
+		return -ENOMEM;
+	drm_err_ratelimited(&gdev->drm, "admin command %u failed with device error %u\n",
+			    cmd->task.op, cmd->status.error);
+	return -EIO;
+}
+
+/**
+ * genpu_admin_exec() - run a command that can only fail by a defect
+ * @gdev: device
+ * @generation: of the objects that the command is about
+ * @cmd: command
+ *
+ * Where no answer comes this returns when the device was reset, removed or cut off, so that it does
+ * not touch what the command was about any more.
+ *
+ * Return: as genpu_admin_start(), genpu_admin_finish() and genpu_admin_result().
+ */
+int genpu_admin_exec(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd)
+{
+	int ret = genpu_admin_run(gdev, generation, cmd);
+
+	if (!ret)
+		return genpu_admin_result(gdev, cmd);
+	genpu_reset_escalate(gdev, generation, "admin command got no answer");
+	return ret;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Contexts. A context lives on the device until its last stream and graph are gone: those hold
+ * references, so the order of destruction that the device wants comes by itself.
+ */
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
+
+#include "genpu_ctx.h"
+#include "genpu_device.h"
+#include "genpu_drv.h"
+#include "genpu_graph.h"
+#include "genpu_reset.h"
+#include "genpu_stream.h"
+
+static void genpu_ctx_release(struct kref *kref)
+{
+	struct genpu_ctx *ctx = container_of(kref, struct genpu_ctx, kref);
+	struct genpu_device *gdev = ctx->gdev;
+	struct genpu_admin_cmd cmd = {
+		.task.op = GENPU_ADMIN_CTX_DESTROY,
+		.task.ctx.ctx = ctx->vm.ctx_id,
+	};
+	int ret;
+
+	/* The device must not walk page tables that are freed. */
+	ret = genpu_admin_exec(gdev, ctx->vm.generation, &cmd);
+	if (ret)
+		genpu_reset_escalate(gdev, ctx->vm.generation, "context does not go away");
+
+	mutex_lock(&gdev->objects_lock);
+	list_del(&ctx->link);
+	mutex_unlock(&gdev->objects_lock);
+
+	genpu_vm_fini(&ctx->vm);
+	ida_free(&gdev->ctx_ids, ctx->vm.ctx_id);
+	genpu_file_put(ctx->gfile);
+	mutex_destroy(&ctx->streams_lock);
+	kfree(ctx);
+	drm_dev_put(&gdev->drm);
+}
+
+struct genpu_ctx *genpu_ctx_get(struct genpu_ctx *ctx)
+{
+	kref_get(&ctx->kref);
+	return ctx;
+}
+
+/**
+ * genpu_ctx_put() - drop a reference; may sleep
+ * @ctx: context
+ */
+void genpu_ctx_put(struct genpu_ctx *ctx)
+{
+	kref_put(&ctx->kref, genpu_ctx_release);
+}
+
+struct genpu_ctx *genpu_ctx_lookup(struct drm_file *file, u32 id)
+{
+	struct genpu_file *gfile = to_genpu_file(file);
+	struct genpu_ctx *ctx;
+
+	xa_lock(&gfile->ctxs);
+	ctx = xa_load(&gfile->ctxs, id);
+	if (ctx)
+		genpu_ctx_get(ctx);
+	xa_unlock(&gfile->ctxs);
+	return ctx;
+}
+
+/**
+ * genpu_ctx_lost() - did a device reset take the context
+ * @ctx: context
+ */
+bool genpu_ctx_lost(const struct genpu_ctx *ctx)
+{
+	return ctx->vm.generation != READ_ONCE(ctx->gdev->generation);
+}
+
+/**
+ * genpu_ctx_hung() - one more job of a context took too long
+ * @ctx: context; banned if that was too much
+ */
+void genpu_ctx_hung(struct genpu_ctx *ctx)
+{
+	struct genpu_stream *stream;
+
+	if (atomic_inc_return(&ctx->hangs) != GENPU_CTX_MAX_HANGS)
+		return;
+
+	drm_dbg(&ctx->gdev->drm, "context %u is banned after %d hung jobs\n", ctx->id,
+		GENPU_CTX_MAX_HANGS);
+	mutex_lock(&ctx->streams_lock);
+	WRITE_ONCE(ctx->banned, true);
+	list_for_each_entry(stream, &ctx->streams, ctx_link)
+		genpu_stream_ban(stream);
+	mutex_unlock(&ctx->streams_lock);
+}
+
+static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genpu_file *gfile)
+{
+	struct genpu_admin_cmd cmd = { .task.op = GENPU_ADMIN_CTX_CREATE };
+	struct genpu_ctx *ctx;
+	int ret, id;
+
+	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+	if (!ctx)
+		return ERR_PTR(-ENOMEM);
+
+	id = ida_alloc_range(&gdev->ctx_ids, 1, gdev->num_contexts, GFP_KERNEL);
+	if (id < 0) {
+		ret = id;
+		goto err_free;
+	}
+	ret = genpu_vm_init(&ctx->vm, gdev, id);
+	if (ret)
+		goto err_id;
+
+	kref_init(&ctx->kref);
+	ctx->gdev = gdev;
+	mutex_init(&ctx->streams_lock);
+	INIT_LIST_HEAD(&ctx->streams);
+
+	cmd.task.ctx.ctx = id;
+	cmd.task.ctx.root = genpu_pt_address(&ctx->vm.pt);
+	ret = genpu_admin_exec(gdev, ctx->vm.generation, &cmd);
+	if (ret)
+		goto err_vm;
+
+	drm_dev_get(&gdev->drm);
+	genpu_file_get(gfile);
+	ctx->gfile = gfile;
+	mutex_lock(&gdev->objects_lock);
+	list_add_tail(&ctx->link, &gdev->ctxs);
+	mutex_unlock(&gdev->objects_lock);
+	return ctx;
+
+err_vm:
+	genpu_vm_fini(&ctx->vm);
+err_id:
+	ida_free(&gdev->ctx_ids, id);
+err_free:
+	kfree(ctx);
+	return ERR_PTR(ret);
+}
+
+int genpu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct genpu_device *gdev = to_genpu(drm);
+	struct genpu_file *gfile = to_genpu_file(file);
+	struct drm_genpu_ctx_create *args = data;
+	struct genpu_ctx *ctx;
+	int ret, idx;
+
+	if (args->flags) {
+		drm_dbg(drm, "ctx_create: flags 0x%x are invalid\n", args->flags);
+		return -EINVAL;
+	}
+	ret = genpu_device_usable(gdev);
+	if (ret)
+		return ret;
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+	ctx = genpu_ctx_create(gdev, gfile);
+	drm_dev_exit(idx);
+	if (IS_ERR(ctx))
+		return genpu_admin_errno(PTR_ERR(ctx));
+
+	/* From the store on the id may be guessed and destroyed. */
+	ret = xa_alloc(&gfile->ctxs, &ctx->id, NULL, xa_limit_31b, GFP_KERNEL_ACCOUNT);
+	if (ret) {
+		genpu_ctx_put(ctx);
+		return ret;
+	}
+	args->ctx_id = ctx->id;
+	xa_store(&gfile->ctxs, args->ctx_id, ctx, GFP_KERNEL);
+	return 0;
+}
+
+/* Destroy what depends on the context, then let it go. */
+static void genpu_ctx_close(struct genpu_file *gfile, struct genpu_ctx *ctx)
+{
+	genpu_stream_close_all(gfile, ctx);
+	genpu_graph_close_all(gfile, ctx);
+	genpu_ctx_put(ctx);
+}
+
+int genpu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct genpu_file *gfile = to_genpu_file(file);
+	struct drm_genpu_ctx_destroy *args = data;
+	struct genpu_ctx *ctx;
+
+	if (args->pad)
+		return -EINVAL;
+	ctx = xa_erase(&gfile->ctxs, args->ctx_id);
+	if (!ctx)
+		return -ENOENT;
+	genpu_ctx_close(gfile, ctx);
+	return 0;
+}
+
+/**
+ * genpu_ctx_close_all() - the file is closed: destroy its contexts and all that is in them
+ * @file: file, which nobody uses any more
+ */
+void genpu_ctx_close_all(struct drm_file *file)
+{
+	struct genpu_file *gfile = to_genpu_file(file);
+	struct genpu_ctx *ctx;
+	unsigned long id;
+
+	/* All streams of the file at once: each waits for the operator that it is running. */
+	genpu_stream_close_all(gfile, NULL);
+	genpu_graph_close_all(gfile, NULL);
+	xa_for_each(&gfile->ctxs, id, ctx) {
+		xa_erase(&gfile->ctxs, id);
+		genpu_ctx_close(gfile, ctx);
+	}
+}

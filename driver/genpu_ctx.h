@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _GENPU_CTX_H_
+#define _GENPU_CTX_H_
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+
+#include "genpu_vm.h"
+
+struct drm_device;
+struct drm_file;
+struct genpu_device;
+struct genpu_file;
+
+#define GENPU_CTX_MAX_HANGS	4	/* a context with so many hung jobs is banned */
+
+/**
+ * struct genpu_ctx - a context: an address space, and the fate that its streams share
+ * @kref: held by the id in its file, streams, graphs
+ * @gdev: device, holds a reference
+ * @gfile: file that made it, holds a reference
+ * @id: userspace's number
+ * @vm: address space
+ * @streams_lock: protects @streams
+ * @streams: its streams that are not destroyed
+ * @hangs: jobs that took too long
+ * @banned: takes no more work
+ * @link: in genpu_device.ctxs
+ */
+struct genpu_ctx {
+	struct kref kref;
+	struct genpu_device *gdev;
+	struct genpu_file *gfile;
+	u32 id;
+	struct genpu_vm vm;
+	struct mutex streams_lock;
+	struct list_head streams;
+	atomic_t hangs;
+	bool banned;
+	struct list_head link;
+};
+
+struct genpu_ctx *genpu_ctx_lookup(struct drm_file *file, u32 id);
+struct genpu_ctx *genpu_ctx_get(struct genpu_ctx *ctx);
+void genpu_ctx_put(struct genpu_ctx *ctx);
+bool genpu_ctx_lost(const struct genpu_ctx *ctx);
+void genpu_ctx_hung(struct genpu_ctx *ctx);
+void genpu_ctx_close_all(struct drm_file *file);
+
+int genpu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int genpu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* _GENPU_CTX_H_ */

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _GENPU_DEVICE_H_
+#define _GENPU_DEVICE_H_
+
+#include <linux/idr.h>
+#include <linux/io.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <drm/drm_device.h>
+#include <drm/genpu_accel.h>
+
+#include "genpu_admin.h"
+#include "genpu_event.h"
+#include "genpu_mem.h"
+
+/*
+ * Lock order, outermost first:
+ *
+ *	genpu_stream.submit_lock	one SUBMIT at a time
+ *	genpu_device.objects_lock	lists of all contexts and streams
+ *	genpu_ctx.streams_lock		streams of a context
+ *	genpu_stream.hw_lock		the queue of a stream exists
+ *	genpu_vm.lock			mappings and page tables
+ *	genpu_vm.resv			fences of a context
+ *	genpu_device.bos_lock		list of all BOs, their DMA mappings
+ *	genpu_mem.lock			allocator of device memory
+ *	genpu_stream.fence_lock		(irq) jobs that the device has, failure state
+ *	genpu_admin.lock		(irq) admin ring
+ *
+ * Admin commands sleep until the device answers, with any of the mutexes held; the path that
+ * completes them (event thread) takes only the spinlocks. Nothing that a fence needs to signal
+ * takes a mutex or allocates: run_job, the event threads and recovery take spinlocks and, in
+ * recovery, run admin commands.
+ */
+
+/**
+ * enum genpu_device_state - what the driver may expect of the device
+ * @GENPU_STATE_DOWN: not yet brought up, or removed
+ * @GENPU_STATE_RUNNING: takes commands
+ * @GENPU_STATE_RESETTING: a device reset is under way
+ * @GENPU_STATE_WEDGED: not even a reset helped; only a rebind does
+ */
+enum genpu_device_state {
+	GENPU_STATE_DOWN,
+	GENPU_STATE_RUNNING,
+	GENPU_STATE_RESETTING,
+	GENPU_STATE_WEDGED,
+};
+
+/**
+ * struct genpu_device - one NPU
+ * @drm: base
+ * @pdev: PCI function
+ * @regs: BAR 0. This and the two below: only between drm_dev_enter() and drm_dev_exit()
+ * @doorbells: BAR 2
+ * @mem: BAR 4
+ * @isa_version: GENPU_REG_VERSION
+ * @caps: GENPU_CAP_*
+ * @num_queues: queues, the admin queue included
+ * @num_contexts: highest context id
+ * @num_programs: highest program id
+ * @va_bits: width of context addresses
+ * @compute_units: graphs that can run at once
+ * @copy_units: copies that can run at once
+ * @default_timeout_ms: of a job, where the stream sets none
+ * @num_eqs: event queues in use
+ * @eqs: event queues; each is touched by its interrupt thread alone, and by reset and removal when
+ *       the device is quiet
+ * @admin: admin queue
+ * @memory: device memory
+ * @queue_ids: queue ids in use
+ * @ctx_ids: context ids in use
+ * @program_ids: program ids in use
+ * @queues: queue id -> struct genpu_stream, entered under RCU
+ * @busy_streams: streams that have jobs on the device
+ * @retired: jobs that the device has ended since it was bound
+ * @bos_lock: protects @bos, their links and DMA mappings
+ * @bos: all struct genpu_bo
+ * @objects_lock: protects @ctxs, @streams and their links
+ * @ctxs: all struct genpu_ctx
+ * @streams: all struct genpu_stream
+ * @num_graphs: graphs loaded
+ * @num_tables: pages that hold page tables
+ * @system_bytes: bytes of system memory in BOs
+ * @state: enum genpu_device_state; written under @admin.lock
+ * @generation: counts device resets; an object of an older one no longer exists on the device;
+ *              written under @admin.lock
+ * @reset_work: resets the device
+ * @reset_wait: woken when @state changes
+ * @resets: device resets done by the driver
+ * @hangs: jobs that took too long
+ * @faults: jobs that failed
+ */
+struct genpu_device {
+	struct drm_device drm;
+	struct pci_dev *pdev;
+	void __iomem *regs;
+	void __iomem *doorbells;
+	void __iomem *mem;
+
+	u32 isa_version;
+	u32 caps;
+	u32 num_queues;
+	u32 num_contexts;
+	u32 num_programs;
+	u32 va_bits;
+	u32 compute_units;
+	u32 copy_units;
+	u32 default_timeout_ms;
+
+	u32 num_eqs;
+	struct genpu_eq eqs[GENPU_MAX_VECTORS];
+	struct genpu_admin admin;
+	struct genpu_mem memory;
+
+	struct ida queue_ids;
+	struct ida ctx_ids;
+	struct ida program_ids;
+	struct xarray queues;
+	atomic_t busy_streams;
+	atomic64_t retired;
+
+	struct mutex bos_lock;
+	struct list_head bos;
+	struct mutex objects_lock;
+	struct list_head ctxs;
+	struct list_head streams;
+	atomic_t num_graphs;
+	atomic_t num_tables;
+	atomic64_t system_bytes;
+
+	enum genpu_device_state state;
+	u32 generation;
+	struct work_struct reset_work;
+	wait_queue_head_t reset_wait;
+	atomic_t resets;
+	atomic_t hangs;
+	atomic_t faults;
+};
+
+static inline struct genpu_device *to_genpu(struct drm_device *drm)
+{
+	return container_of(drm, struct genpu_device, drm);
+}
+
+static inline u32 genpu_read(struct genpu_device *gdev, u32 reg)
+{
+	return readl(gdev->regs + reg);
+}
+
+static inline void genpu_write(struct genpu_device *gdev, u32 reg, u32 value)
+{
+	writel(value, gdev->regs + reg);
+}
+
+static inline void genpu_write64(struct genpu_device *gdev, u32 reg, u64 value)
+{
+	genpu_write(gdev, reg, lower_32_bits(value));
+	genpu_write(gdev, reg + 4, upper_32_bits(value));
+}
+
+u64 genpu_read64(struct genpu_device *gdev, u32 reg);
+
+/* Queue @queue has tasks up to @tail. Inside of drm_dev_enter(); the ring is written already. */
+void genpu_doorbell_ring(struct genpu_device *gdev, u32 queue, u64 tail);
+void genpu_doorbell_notify(struct genpu_device *gdev, u32 queue, u64 count);
+
+int genpu_device_init(struct genpu_device *gdev);
+int genpu_device_start(struct genpu_device *gdev);
+int genpu_device_disable(struct genpu_device *gdev);
+void genpu_device_fini(struct genpu_device *gdev);
+int genpu_device_usable(struct genpu_device *gdev);
+
+/* One for all devices, so that the last reference to a device may be dropped on them. */
+extern struct workqueue_struct *genpu_sched_wq;		/* feeds rings, signals: never sleeps long */
+extern struct workqueue_struct *genpu_recovery_wq;	/* resets: fences wait for it */
+extern struct workqueue_struct *genpu_cleanup_wq;	/* frees what cannot be freed where it ends */
+
+extern unsigned int genpu_timeout_ms;
+extern unsigned int genpu_max_timeout_ms;
+extern unsigned int genpu_admin_timeout_ms;
+
+#endif /* _GENPU_DEVICE_H_ */

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * genpu: driver of an NPU, as a compute accelerator (/dev/accel/accel*).
+ *
+ * This file is the seam to the kernel: PCI driver, DRM driver, files, module. The layers below, each
+ * calls down only: ioctls (bo, vm, ctx, stream, graph, job, state, query), queue and recovery,
+ * reset, admin queue and events, device.
+ */
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include <drm/drm_accel.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_ioctl.h>
+#include <drm/drm_print.h>
+
+#include "genpu_bo.h"
+#include "genpu_ctx.h"
+#include "genpu_debugfs.h"
+#include "genpu_device.h"
+#include "genpu_drv.h"
+#include "genpu_graph.h"
+#include "genpu_job.h"
+#include "genpu_query.h"
+#include "genpu_reset.h"
+#include "genpu_state.h"
+#include "genpu_stream.h"
+
+#define GENPU_MAX_TIMEOUT_MS	600000
+#define GENPU_ADMIN_TIMEOUT_MS	20000
+
+unsigned int genpu_timeout_ms;
+module_param_named(timeout_ms, genpu_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(timeout_ms, "Longest time of a job whose stream sets none, ms (default: 0 = 10000, emulated devices 30000)");
+
+unsigned int genpu_max_timeout_ms = GENPU_MAX_TIMEOUT_MS;
+module_param_named(max_timeout_ms, genpu_max_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(max_timeout_ms, "Longest timeout that a stream may set, ms (default: 600000)");
+
+unsigned int genpu_admin_timeout_ms = GENPU_ADMIN_TIMEOUT_MS;
+module_param_named(admin_timeout_ms, genpu_admin_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(admin_timeout_ms, "Time in which the device must answer a command before it is reset, ms (default: 20000)");
+
+struct workqueue_struct *genpu_sched_wq;
+struct workqueue_struct *genpu_recovery_wq;
+struct workqueue_struct *genpu_cleanup_wq;
+
+static void genpu_file_release(struct kref *kref)
+{
+	struct genpu_file *gfile = container_of(kref, struct genpu_file, kref);
+
+	xa_destroy(&gfile->ctxs);
+	xa_destroy(&gfile->streams);
+	xa_destroy(&gfile->graphs);
+	kfree(gfile);
+}
+
+void genpu_file_get(struct genpu_file *gfile)
+{
+	kref_get(&gfile->kref);
+}
+
+void genpu_file_put(struct genpu_file *gfile)
+{
+	kref_put(&gfile->kref, genpu_file_release);
+}
+
+static int genpu_open(struct drm_device *drm, struct drm_file *file)
+{
+	struct genpu_file *gfile;
+
+	gfile = kzalloc(sizeof(*gfile), GFP_KERNEL_ACCOUNT);
+	if (!gfile)
+		return -ENOMEM;
+	kref_init(&gfile->kref);
+	xa_init_flags(&gfile->ctxs, XA_FLAGS_ALLOC1);
+	xa_init_flags(&gfile->streams, XA_FLAGS_ALLOC1);
+	xa_init_flags(&gfile->graphs, XA_FLAGS_ALLOC1);
+	file->driver_priv = gfile;
+	return 0;
+}
+
+static void genpu_postclose(struct drm_device *drm, struct drm_file *file)
+{
+	genpu_ctx_close_all(file);
+	genpu_file_put(to_genpu_file(file));
+}
+
+static void genpu_show_memory(struct drm_printer *p, struct drm_file *file)
+{
+	static const char * const names[] = {
+		[DRM_GENPU_REGION_DEVICE] = "device",
+		[DRM_GENPU_REGION_SYSTEM] = "system",
+	};
+	struct drm_memory_stats stats[ARRAY_SIZE(names)] = { };
+	struct drm_gem_object *obj;
+	u32 region;
+	int id;
+
+	spin_lock(&file->table_lock);
+	idr_for_each_entry(&file->object_idr, obj, id) {
+		struct drm_memory_stats *stat = &stats[to_genpu_bo(obj)->region];
+
+		if (obj->handle_count > 1)
+			stat->shared += obj->size;
+		else
+			stat->private += obj->size;
+		stat->resident += obj->size;
+	}
+	spin_unlock(&file->table_lock);
+
+	for (region = DRM_GENPU_REGION_DEVICE; region < ARRAY_SIZE(names); region++)
+		drm_print_memory_stats(p, &stats[region], DRM_GEM_OBJECT_RESIDENT, names[region]);
+}
+
+/* The time of an engine includes that in which the job at the head of a stream waits for it. */
+static void genpu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
+{
+	struct genpu_device *gdev = to_genpu(file->minor->dev);
+	struct genpu_file *gfile = to_genpu_file(file);
+
+	drm_printf(p, "drm-engine-compute:\t%llu ns\n",
+		   (u64)atomic64_read(&gfile->engine_ns[GENPU_ENGINE_COMPUTE]));
+	drm_printf(p, "drm-engine-capacity-compute:\t%u\n", gdev->compute_units);
+	drm_printf(p, "drm-engine-copy:\t%llu ns\n",
+		   (u64)atomic64_read(&gfile->engine_ns[GENPU_ENGINE_COPY]));
+	drm_printf(p, "drm-engine-capacity-copy:\t%u\n", gdev->copy_units);
+	genpu_show_memory(p, file);
+}
+
+static const struct drm_ioctl_desc genpu_ioctls[] = {
+	DRM_IOCTL_DEF_DRV(GENPU_QUERY, genpu_query_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_BO_CREATE, genpu_bo_create_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_BO_INFO, genpu_bo_info_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_CTX_CREATE, genpu_ctx_create_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_CTX_DESTROY, genpu_ctx_destroy_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_VM_BIND, genpu_vm_bind_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_STREAM_CREATE, genpu_stream_create_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_STREAM_DESTROY, genpu_stream_destroy_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_STREAM_STATE, genpu_stream_state_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_GRAPH_LOAD, genpu_graph_load_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_GRAPH_UNLOAD, genpu_graph_unload_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_SUBMIT, genpu_submit_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_WAIT, genpu_wait_ioctl, 0),
+};
+
+static const struct file_operations genpu_fops = {
+	.owner = THIS_MODULE,
+	DRM_ACCEL_FOPS,
+	.show_fdinfo = drm_show_fdinfo,
+};
+
+/*
+ * 1.0: first version
+ */
+static const struct drm_driver genpu_driver = {
+	.driver_features = DRIVER_GEM | DRIVER_COMPUTE_ACCEL | DRIVER_SYNCOBJ |
+			   DRIVER_SYNCOBJ_TIMELINE,
+	.name = "genpu",
+	.desc = "Neural processing unit",
+	.major = GENPU_DRIVER_MAJOR,
+	.minor = GENPU_DRIVER_MINOR,
+	.fops = &genpu_fops,
+	.open = genpu_open,
+	.postclose = genpu_postclose,
+	.ioctls = genpu_ioctls,
+	.num_ioctls = ARRAY_SIZE(genpu_ioctls),
+	.show_fdinfo = genpu_show_fdinfo,
+};
+
+static int genpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct genpu_device *gdev;
+	int ret;
+
+	gdev = devm_drm_dev_alloc(&pdev->dev, &genpu_driver, struct genpu_device, drm);
+	if (IS_ERR(gdev))
+		return PTR_ERR(gdev);
+	gdev->pdev = pdev;
+	pci_set_drvdata(pdev, gdev);
+
+	ret = genpu_device_init(gdev);
+	if (ret)
+		goto err_fini;
+	genpu_debugfs_init(gdev);
+	ret = drm_dev_register(&gdev->drm, 0);
+	if (ret)
+		goto err_fini;
+
+	drm_info(&gdev->drm, "%u MiB, %u queues, %u compute and %u copy units%s\n",
+		 (u32)(gdev->memory.buddy.size >> 20), gdev->num_queues, gdev->compute_units,
+		 gdev->copy_units, gdev->caps & GENPU_CAP_EMULATED ? ", emulated" : "");
+	return 0;
+
+err_fini:
+	genpu_device_fini(gdev);
+	return dev_err_probe(&pdev->dev, ret, "genpu: device is not usable\n");
+}
+
+/*
+ * From here on ioctls fail with -ENODEV. First DMA ends, then all who wait for the device are let go,
+ * then nobody is inside of the driver any more.
+ */
+static void genpu_remove(struct pci_dev *pdev)
+{
+	struct genpu_device *gdev = pci_get_drvdata(pdev);
+
+	pci_clear_master(pdev);
+	genpu_reset_set_state(gdev, GENPU_STATE_DOWN);
+	genpu_admin_down(gdev, -ENODEV);
+	cancel_work_sync(&gdev->reset_work);
+	genpu_reset_set_state(gdev, GENPU_STATE_DOWN);
+	genpu_admin_down(gdev, -ENODEV);
+	drm_dev_unplug(&gdev->drm);
+	genpu_device_fini(gdev);
+}
+
+static const struct pci_device_id genpu_pci_ids[] = {
+	{ PCI_DEVICE(GENPU_PCI_VENDOR, GENPU_PCI_DEVICE) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, genpu_pci_ids);
+
+static struct pci_driver genpu_pci_driver = {
+	.name = "genpu",
+	.id_table = genpu_pci_ids,
+	.probe = genpu_probe,
+	.remove = genpu_remove,
+};
+
+static void genpu_destroy_workqueues(void)
+{
+	/* In this order: recovery and schedulers queue cleanup, cleanup ends schedulers. */
+	if (genpu_recovery_wq)
+		destroy_workqueue(genpu_recovery_wq);
+	if (genpu_cleanup_wq)
+		destroy_workqueue(genpu_cleanup_wq);
+	if (genpu_sched_wq)
+		destroy_workqueue(genpu_sched_wq);
+}
+
+static int __init genpu_init(void)
+{
+	int ret = -ENOMEM;
+
+	genpu_sched_wq = alloc_workqueue("genpu-sched", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	genpu_recovery_wq = alloc_workqueue("genpu-recovery", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	genpu_cleanup_wq = alloc_workqueue("genpu-cleanup", WQ_UNBOUND, 0);
+	if (genpu_sched_wq && genpu_recovery_wq && genpu_cleanup_wq)
+		ret = pci_register_driver(&genpu_pci_driver);
+	if (ret)
+		genpu_destroy_workqueues();
+	return ret;
+}
+
+static void __exit genpu_exit(void)
+{
+	pci_unregister_driver(&genpu_pci_driver);
+	genpu_destroy_workqueues();
+}
+
+module_init(genpu_init);
+module_exit(genpu_exit);
+
+MODULE_DESCRIPTION("Driver of the genpu neural processing unit");
+MODULE_AUTHOR("genpu maintainers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("1.0");

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Event queues: one for each interrupt vector, drained by that vector's thread. Events are hints:
+ * what really happened is in the status structures, and everything in an event is checked.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/interrupt.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
+
+#include "genpu_device.h"
+#include "genpu_reset.h"
+#include "genpu_stream.h"
+
+/* Room for rare events (device, faults of queues that are gone) beside what is accounted. */
+#define GENPU_EQ_SLACK	64
+
+static u32 genpu_eq_size(const struct genpu_eq *eq)
+{
+	return 1u << eq->shift;
+}
+
+int genpu_events_init(struct genpu_device *gdev)
+{
+	u32 queues, entries, i;
+
+	/*
+	 * A queue has at most one completion and one fault pending. Another completion may follow
+	 * when the thread looked at the status before it got to the event: room for two.
+	 */
+	queues = DIV_ROUND_UP(gdev->num_queues, gdev->num_eqs);
+	for (i = 0; i < gdev->num_eqs; i++) {
+		struct genpu_eq *eq = &gdev->eqs[i];
+
+		entries = 3 * queues + GENPU_EQ_SLACK + (i ? 0 : GENPU_ADMIN_ENTRIES);
+		eq->gdev = gdev;
+		eq->shift = clamp(order_base_2(entries), 6, 16);
+		eq->ring = dmam_alloc_coherent(gdev->drm.dev,
+					       genpu_eq_size(eq) * sizeof(*eq->ring), &eq->dma,
+					       GFP_KERNEL);
+		if (!eq->ring)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * genpu_events_program() - empty the event queues and write them into the device
+ * @gdev: device, just reset, that is not enabled yet
+ */
+void genpu_events_program(struct genpu_device *gdev)
+{
+	u32 i;
+
+	for (i = 0; i < gdev->num_eqs; i++) {
+		struct genpu_eq *eq = &gdev->eqs[i];
+
+		if (eq->irq)
+			synchronize_irq(eq->irq);
+		memset(eq->ring, 0, genpu_eq_size(eq) * sizeof(*eq->ring));
+		eq->head = 0;
+		genpu_write64(gdev, GENPU_REG_EQ(i) + GENPU_EQ_BASE_LO, eq->dma);
+		genpu_write(gdev, GENPU_REG_EQ(i) + GENPU_EQ_SHIFT, eq->shift);
+	}
+}
+
+static void genpu_event_device(struct genpu_device *gdev, u32 info, u64 value)
+{
+	switch (info) {
+	case GENPU_DEVICE_FATAL:
+		genpu_reset_schedule(gdev, READ_ONCE(gdev->generation), "fatal state of the device");
+		break;
+	case GENPU_DEVICE_THERMAL:
+		drm_dbg(&gdev->drm, "temperature crossed a limit: %lld millidegrees\n", (s64)value);
+		break;
+	case GENPU_DEVICE_MEMORY:
+		drm_dbg(&gdev->drm, "memory error at 0x%llx\n", value);
+		break;
+	}
+}
+
+static bool genpu_event_handle(struct genpu_eq *eq, u64 value, u64 word)
+{
+	struct genpu_device *gdev = eq->gdev;
+	u32 info = lower_32_bits(word);
+	u16 queue = word >> 32;
+	struct genpu_stream *stream;
+
+	switch ((u8)(word >> 48)) {
+	case GENPU_EVENT_COMPLETE:
+	case GENPU_EVENT_FAULT:
+		stream = genpu_stream_by_queue(gdev, queue);
+		if (!stream)	/* destroyed since */
+			return queue && queue < gdev->num_queues;
+		genpu_stream_event(stream);
+		genpu_stream_put(stream);
+		return true;
+	case GENPU_EVENT_ADMIN:
+		genpu_admin_event(gdev, value);
+		return eq == gdev->eqs;
+	case GENPU_EVENT_DEVICE:
+		genpu_event_device(gdev, info, value);
+		return eq == gdev->eqs;
+	}
+	return false;
+}
+
+static irqreturn_t genpu_event_thread(int irq, void *data)
+{
+	struct genpu_eq *eq = data;
+	struct genpu_device *gdev = eq->gdev;
+	u32 budget = genpu_eq_size(eq);
+	irqreturn_t ret = IRQ_NONE;
+	bool cookie;
+	int idx;
+
+	if (!drm_dev_enter(&gdev->drm, &idx))
+		return IRQ_NONE;
+	cookie = dma_fence_begin_signalling();
+
+	/* A device that floods us gets no more than one lap for one interrupt. */
+	while (budget--) {
+		struct genpu_event *event = &eq->ring[eq->head & (genpu_eq_size(eq) - 1)];
+		u64 word, value;
+
+		word = READ_ONCE(*(u64 *)&event->info);
+		if (((word >> 56) & 1) == ((eq->head >> eq->shift) & 1))
+			break;
+		dma_rmb();
+		value = READ_ONCE(event->value);
+		eq->head++;
+		ret = IRQ_HANDLED;
+		if (!genpu_event_handle(eq, value, word))
+			eq->bad++;
+	}
+
+	dma_fence_end_signalling(cookie);
+	drm_dev_exit(idx);
+	return ret;
+}
+
+/* Events may have been taken by the thread of an earlier interrupt: none left is no fault. */
+static irqreturn_t genpu_event_irq(int irq, void *data)
+{
+	return IRQ_WAKE_THREAD;
+}
+
+int genpu_events_enable(struct genpu_device *gdev)
+{
+	u32 i;
+	int ret, irq;
+
+	for (i = 0; i < gdev->num_eqs; i++) {
+		irq = pci_irq_vector(gdev->pdev, i);
+		if (irq < 0)
+			return irq;
+		ret = request_threaded_irq(irq, genpu_event_irq, genpu_event_thread, 0,
+					   dev_name(gdev->drm.dev), &gdev->eqs[i]);
+		if (ret)
+			return ret;
+		gdev->eqs[i].irq = irq;
+	}
+	return 0;
+}
+
+void genpu_events_disable(struct genpu_device *gdev)
+{
+	u32 i;
+
+	for (i = 0; i < gdev->num_eqs; i++) {
+		if (gdev->eqs[i].irq)
+			free_irq(gdev->eqs[i].irq, &gdev->eqs[i]);
+		gdev->eqs[i].irq = 0;
+	}
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Graphs: programs that the device has verified and keeps. The kernel does not look into programs.
+ */
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
+
+#include "genpu_ctx.h"
+#include "genpu_device.h"
+#include "genpu_drv.h"
+#include "genpu_graph.h"
+#include "genpu_reset.h"
+
+/* Sleeps until tasks that run the program are done; jobs that use it hold references. */
+static void genpu_graph_free(struct genpu_graph *graph)
+{
+	struct genpu_device *gdev = graph->ctx->gdev;
+	u32 generation = graph->ctx->vm.generation;
+	struct genpu_admin_cmd cmd = {
+		.task.op = GENPU_ADMIN_PROGRAM_UNLOAD,
+		.task.program.program = graph->program,
+	};
+
+	if (genpu_admin_exec(gdev, generation, &cmd))
+		genpu_reset_escalate(gdev, generation, "program does not go away");
+	ida_free(&gdev->program_ids, graph->program);
+	atomic_dec(&gdev->num_graphs);
+	genpu_ctx_put(graph->ctx);
+	kfree(graph);
+}
+
+static void genpu_graph_release(struct kref *kref)
+{
+	genpu_graph_free(container_of(kref, struct genpu_graph, kref));
+}
+
+static void genpu_graph_release_work(struct work_struct *work)
+{
+	genpu_graph_free(container_of(work, struct genpu_graph, release_work));
+}
+
+static void genpu_graph_release_async(struct kref *kref)
+{
+	struct genpu_graph *graph = container_of(kref, struct genpu_graph, kref);
+
+	queue_work(genpu_cleanup_wq, &graph->release_work);
+}
+
+/**
+ * genpu_graph_put() - drop a reference; may sleep
+ * @graph: graph
+ */
+void genpu_graph_put(struct genpu_graph *graph)
+{
+	kref_put(&graph->kref, genpu_graph_release);
+}
+
+/**
+ * genpu_graph_put_async() - drop a reference where one may not sleep for long
+ * @graph: graph
+ */
+void genpu_graph_put_async(struct genpu_graph *graph)
+{
+	kref_put(&graph->kref, genpu_graph_release_async);
+}
+
+struct genpu_graph *genpu_graph_lookup(struct drm_file *file, u32 id)
+{
+	struct genpu_file *gfile = to_genpu_file(file);
+	struct genpu_graph *graph;
+
+	xa_lock(&gfile->graphs);
+	graph = xa_load(&gfile->graphs, id);
+	if (graph)
+		kref_get(&graph->kref);
+	xa_unlock(&gfile->graphs);
+	return graph;
+}
+
+/**
+ * genpu_graph_close_all() - unload graphs of a file
+ * @gfile: file
+ * @ctx: those of this context, or NULL: all
+ */
+void genpu_graph_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx)
+{
+	struct genpu_graph *graph;
+	unsigned long id;
+
+	xa_for_each(&gfile->graphs, id, graph) {
+		/* It may be unloaded under us; who erases it owns the reference. */
+		xa_lock(&gfile->graphs);
+		graph = xa_load(&gfile->graphs, id);
+		if (graph && (!ctx || graph->ctx == ctx))
+			__xa_erase(&gfile->graphs, id);
+		else
+			graph = NULL;
+		xa_unlock(&gfile->graphs);
+		if (graph)
+			genpu_graph_put(graph);
+	}
+}
+
+/* What the device says of a program, for userspace. */
+static int genpu_graph_errno(u32 error)
+{
+	switch (error) {
+	case GENPU_OK:
+		return 0;
+	case GENPU_ERR_PAGE_FAULT:
+	case GENPU_ERR_BUS:
+		return -EFAULT;
+	case GENPU_ERR_NO_MEMORY:
+		return -ENOMEM;
+	case GENPU_ERR_ALIGN:
+	case GENPU_ERR_RANGE:
+	case GENPU_ERR_VALUE:
+		return -EINVAL;
+	case GENPU_ERR_PROG_TRUNCATED ... GENPU_ERR_PROG_UNSUPPORTED:
+		return -EBADMSG;
+	default:
+		return -EIO;
+	}
+}
+
+static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx,
+					    struct drm_genpu_graph_load *args)
+{
+	struct genpu_device *gdev = ctx->gdev;
+	struct genpu_admin_cmd cmd = {
+		.task.op = GENPU_ADMIN_PROGRAM_LOAD,
+		.task.program.ctx = ctx->vm.ctx_id,
+		.task.program.va = args->va,
+		.task.program.size = args->size,
+		.task.program.const_va = args->const_va,
+		.task.program.const_size = args->const_size,
+	};
+	struct genpu_graph *graph;
+	int ret;
+
+	graph = kzalloc(sizeof(*graph), GFP_KERNEL_ACCOUNT);
+	if (!graph)
+		return ERR_PTR(-ENOMEM);
+	ret = ida_alloc_range(&gdev->program_ids, 1, gdev->num_programs, GFP_KERNEL);
+	if (ret < 0)
+		goto err_free;
+	graph->program = ret;
+
+	cmd.task.program.program = graph->program;
+	ret = genpu_admin_run(gdev, ctx->vm.generation, &cmd);
+	if (ret) {
+		genpu_reset_escalate(gdev, ctx->vm.generation, "program cannot be loaded");
+		ret = genpu_admin_errno(ret);
+		goto err_id;
+	}
+	args->error = cmd.status.error;
+	args->error_offset = cmd.status.offset;
+	args->error_op = cmd.status.op;
+	args->error_operand = cmd.status.operand;
+	ret = genpu_graph_errno(args->error);
+	if (ret) {
+		drm_dbg(&gdev->drm, "graph_load: device error %u at byte %u, operator %u, operand %u\n",
+			args->error, args->error_offset, args->error_op, args->error_operand);
+		goto err_id;
+	}
+	args->workspace_size = cmd.status.value;
+
+	kref_init(&graph->kref);
+	INIT_WORK(&graph->release_work, genpu_graph_release_work);
+	graph->ctx = genpu_ctx_get(ctx);
+	atomic_inc(&gdev->num_graphs);
+	return graph;
+
+err_id:
+	ida_free(&gdev->program_ids, graph->program);
+err_free:
+	kfree(graph);
+	return ERR_PTR(ret);
+}
+
+static int genpu_graph_load_check(struct drm_device *drm, const struct drm_genpu_graph_load *args)
+{
+	if (args->flags || args->pad || !IS_ALIGNED(args->va, 8) || !args->size ||
+	    args->size > GENPU_PROG_MAX_SIZE || !IS_ALIGNED(args->const_va, GENPU_PROG_ALIGN) ||
+	    !args->const_va != !args->const_size) {
+		drm_dbg(drm, "graph_load: flags 0x%x, pad 0x%x, program [0x%llx + 0x%llx] or constants [0x%llx + 0x%llx] is invalid\n",
+			args->flags, args->pad, args->va, args->size, args->const_va,
+			args->const_size);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct genpu_device *gdev = to_genpu(drm);
+	struct genpu_file *gfile = to_genpu_file(file);
+	struct drm_genpu_graph_load *args = data;
+	struct genpu_graph *graph;
+	struct genpu_ctx *ctx;
+	int ret, idx;
+
+	args->error = GENPU_OK;
+	args->error_offset = GENPU_NONE;
+	args->error_op = GENPU_NONE;
+	args->error_operand = GENPU_NONE;
+
+	ret = genpu_graph_load_check(drm, args);
+	ret = ret ?: genpu_device_usable(gdev);
+	if (ret)
+		return ret;
+	ctx = genpu_ctx_lookup(file, args->ctx_id);
+	if (!ctx)
+		return -ENOENT;
+	if (genpu_ctx_lost(ctx)) {
+		ret = -ECANCELED;
+		goto out_ctx;
+	}
+	if (!drm_dev_enter(drm, &idx)) {
+		ret = -ENODEV;
+		goto out_ctx;
+	}
+	graph = genpu_graph_load(ctx, args);
+	drm_dev_exit(idx);
+	if (IS_ERR(graph)) {
+		ret = PTR_ERR(graph);
+		goto out_ctx;
+	}
+
+	ret = xa_alloc(&gfile->graphs, &graph->id, NULL, xa_limit_31b, GFP_KERNEL_ACCOUNT);
+	if (ret) {
+		genpu_graph_put(graph);
+		goto out_ctx;
+	}
+	/* From the store on the id may be guessed and unloaded. */
+	args->graph_id = graph->id;
+	xa_store(&gfile->graphs, args->graph_id, graph, GFP_KERNEL);
+out_ctx:
+	genpu_ctx_put(ctx);
+	return ret;
+}
+
+int genpu_graph_unload_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct genpu_file *gfile = to_genpu_file(file);
+	struct drm_genpu_graph_unload *args = data;
+	struct genpu_graph *graph;
+
+	if (args->pad)
+		return -EINVAL;
+	graph = xa_erase(&gfile->graphs, args->graph_id);
+	if (!graph)
+		return -ENOENT;
+	genpu_graph_put(graph);
+	return 0;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The queue of a stream, under its fence_lock: jobs go into the ring, completions come out, and
+ * each job's hardware fence signals exactly once.
+ */
+#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
+
+#include "genpu_compat.h"
+#include "genpu_ctx.h"
+#include "genpu_device.h"
+#include "genpu_drv.h"
+#include "genpu_job.h"
+#include "genpu_stream.h"
+
+static const char *genpu_fence_driver_name(struct dma_fence *fence)
+{
+	return "genpu";
+}
+
+static const char *genpu_fence_timeline_name(struct dma_fence *fence)
+{
+	return "genpu-queue";
+}
+
+static void __maybe_unused genpu_fence_release(struct dma_fence *base)
+{
+	struct genpu_fence *fence = container_of(base, struct genpu_fence, base);
+	struct genpu_stream *stream = fence->stream;
+
+	dma_fence_free(base);
+	genpu_stream_put(stream);
+}
+
+static const struct dma_fence_ops genpu_fence_ops = {
+	.get_driver_name = genpu_fence_driver_name,
+	.get_timeline_name = genpu_fence_timeline_name,
+#if GENPU_FENCE_HOLDS_STREAM
+	.release = genpu_fence_release,
+#endif
+};
+
+static void genpu_stream_start_fence_locked(struct genpu_stream *stream, struct genpu_job *job)
+{
+	struct genpu_fence *fence = job->fence;
+
+	spin_lock_init(&fence->lock);
+	fence->stream = stream;
+	if (GENPU_FENCE_HOLDS_STREAM)
+		kref_get(&stream->kref);
+	dma_fence_init(&fence->base, &genpu_fence_ops, &fence->lock, stream->fence_context,
+		       ++stream->seqno);
+	job->started = true;
+}
+
+struct genpu_job *genpu_stream_head_locked(struct genpu_stream *stream)
+{
+	lockdep_assert_held(&stream->fence_lock);
+	return list_first_entry_or_null(&stream->inflight, struct genpu_job, link);
+}
+
+/**
+ * genpu_stream_recover_locked() - look at the queue after @delay
+ * @stream: stream; the caller holds fence_lock
+ * @delay: jiffies
+ */
+void genpu_stream_recover_locked(struct genpu_stream *stream, unsigned long delay)
+{
+	lockdep_assert_held(&stream->fence_lock);
+	if (!stream->closing)
+		mod_delayed_work(genpu_recovery_wq, &stream->recover, delay);
+}
+
+/* The head of the stream has changed: its time begins. */
+static void genpu_stream_new_head_locked(struct genpu_stream *stream)
+{
+	struct genpu_job *job = genpu_stream_head_locked(stream);
+
+	if (!job) {
+		atomic_dec(&stream->gdev->busy_streams);
+		cancel_delayed_work(&stream->recover);
+		return;
+	}
+	job->since = ktime_get_ns();
+	job->deadline = jiffies + stream->timeout;
+	job->retired = atomic64_read(&stream->gdev->retired);
+	genpu_stream_recover_locked(stream, stream->timeout);
+}
+
+/**
+ * genpu_stream_end_job_locked() - the device is done with a job
+ * @stream: stream; the caller holds fence_lock
+ * @job: its oldest job; may be freed on return
+ * @error: 0 or what its fence reports
+ */
+void genpu_stream_end_job_locked(struct genpu_stream *stream, struct genpu_job *job, int error)
+{
+	struct dma_fence *fence = &job->fence->base;
+
+	lockdep_assert_held(&stream->fence_lock);
+
+	if (job->engine < GENPU_NUM_ENGINES)
+		atomic64_add(ktime_get_ns() - job->since, &stream->ctx->gfile->engine_ns[job->engine]);
+	atomic64_inc(&stream->gdev->retired);
+	list_del_init(&job->link);
+	genpu_stream_new_head_locked(stream);
+
+	dma_fence_get(fence);
+	if (error)
+		dma_fence_set_error(fence, error);
+	dma_fence_signal(fence);
+	dma_fence_put(fence);
+}
+
+/* Ask for an event when the job at the head is done. Returns false if that is asked already. */
+static bool genpu_stream_arm_locked(struct genpu_stream *stream)
+{
+	struct genpu_job *job = genpu_stream_head_locked(stream);
+
+	if (!job || stream->notify == job->end)
+		return false;
+	stream->notify = job->end;
+	genpu_doorbell_notify(stream->gdev, stream->queue, job->end);
+	return true;
+}
+
+/**
+ * genpu_stream_process_locked() - end the jobs that the device has completed
+ * @stream: stream; the caller holds fence_lock and is between drm_dev_enter() and drm_dev_exit()
+ */
+void genpu_stream_process_locked(struct genpu_stream *stream)
+{
+	struct genpu_job *job;
+	u64 completed;
+
+	lockdep_assert_held(&stream->fence_lock);
+
+	if (!stream->live || stream->lost || stream->resetting || stream->insane)
+		return;
+	do {
+		completed = READ_ONCE(stream->status->completed);
+		if (completed - stream->completed > stream->tail - stream->completed) {
+			drm_err_ratelimited(&stream->gdev->drm,
+					    "queue %u: completed went from %llu to %llu of %llu\n",
+					    stream->queue, stream->completed, completed,
+					    stream->tail);
+			stream->insane = true;
+			genpu_stream_recover_locked(stream, 0);
+			return;
+		}
+		dma_rmb();	/* results of a task are read after the count */
+		stream->completed = completed;
+		while ((job = genpu_stream_head_locked(stream)) && job->end <= completed)
+			genpu_stream_end_job_locked(stream, job, 0);
+	} while (genpu_stream_arm_locked(stream));
+}
+
+/**
+ * genpu_stream_event() - the device posted an event about the queue
+ * @stream: stream
+ *
+ * From an event thread.
+ */
+void genpu_stream_event(struct genpu_stream *stream)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&stream->fence_lock, flags);
+	genpu_stream_process_locked(stream);
+	if (stream->live && !stream->lost && !stream->resetting &&
+	    READ_ONCE(stream->status->state) == GENPU_QUEUE_FAULTED)
+		genpu_stream_recover_locked(stream, 0);
+	spin_unlock_irqrestore(&stream->fence_lock, flags);
+}
+
+/**
+ * genpu_stream_push() - put a job into the ring
+ * @stream: stream; its scheduler guarantees that there is room
+ * @job: job; its hardware fence is initialised in any case
+ *
+ * Return: 0, or the error that the fence was signalled with.
+ */
+int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job)
+{
+	struct genpu_device *gdev = stream->gdev;
+	unsigned long flags;
+	int ret = 0, idx;
+	bool entered;
+	u32 i;
+
+	entered = drm_dev_enter(&gdev->drm, &idx);
+	spin_lock_irqsave(&stream->fence_lock, flags);
+	genpu_stream_start_fence_locked(stream, job);
+	if (!entered)
+		ret = -ENODEV;
+	else if (!stream->live || stream->lost || stream->closing || stream->epoch != job->epoch)
+		ret = -ECANCELED;
+	if (ret) {
+		dma_fence_set_error(&job->fence->base, ret);
+		dma_fence_signal(&job->fence->base);
+		goto out;
+	}
+
+	job->start = stream->tail;
+	for (i = 0; i < job->num_tasks; i++, stream->tail++)
+		memcpy(&stream->ring[stream->tail & (stream->entries - 1)], &job->tasks[i],
+		       sizeof(job->tasks[i]));
+	job->end = stream->tail;
+	list_add_tail(&job->link, &stream->inflight);
+	if (genpu_stream_head_locked(stream) == job) {
+		atomic_inc(&gdev->busy_streams);
+		genpu_stream_new_head_locked(stream);
+		if (!stream->resetting)
+			genpu_stream_arm_locked(stream);
+	}
+	genpu_doorbell_ring(gdev, stream->queue, stream->tail);
+out:
+	spin_unlock_irqrestore(&stream->fence_lock, flags);
+	if (entered)
+		drm_dev_exit(idx);
+	return ret;
+}
+
+/**
+ * genpu_stream_refuses_locked() - does the stream take no jobs
+ * @stream: stream; the caller holds fence_lock
+ */
+bool genpu_stream_refuses_locked(const struct genpu_stream *stream)
+{
+	lockdep_assert_held(&stream->fence_lock);
+	return stream->closing || stream->lost || stream->ban ||
+	       stream->failure.status > DRM_GENPU_STREAM_FAULT ||
+	       (stream->failure.status == DRM_GENPU_STREAM_FAULT &&
+		stream->flags & DRM_GENPU_STREAM_STOP_ON_ERROR);
+}
+
+/**
+ * genpu_stream_fail_locked() - remember a failure for STREAM_STATE
+ * @stream: stream; the caller holds fence_lock
+ * @failure: kept if it is the first, or the first that kills the stream
+ */
+void genpu_stream_fail_locked(struct genpu_stream *stream, const struct genpu_failure *failure)
+{
+	u32 old = stream->failure.status;
+
+	lockdep_assert_held(&stream->fence_lock);
+	if (old == DRM_GENPU_STREAM_OK ||
+	    (old == DRM_GENPU_STREAM_FAULT && failure->status > DRM_GENPU_STREAM_FAULT))
+		stream->failure = *failure;
+}
+
+/**
+ * genpu_stream_ban() - the context of a stream is banned
+ * @stream: stream; the caller holds the context's streams_lock
+ */
+void genpu_stream_ban(struct genpu_stream *stream)
+{
+	spin_lock_irq(&stream->fence_lock);
+	stream->ban = true;
+	genpu_stream_recover_locked(stream, 0);
+	spin_unlock_irq(&stream->fence_lock);
+}
+
+/**
+ * genpu_stream_lost() - the device has forgotten the queue and uses nothing of it any more
+ * @stream: stream
+ * @error: of the jobs that it had
+ */
+void genpu_stream_lost(struct genpu_stream *stream, int error)
+{
+	struct genpu_failure failure = {
+		.status = DRM_GENPU_STREAM_LOST,
+		.task = GENPU_NONE,
+		.op = GENPU_NONE,
+		.operand = GENPU_NONE,
+	};
+	struct genpu_job *job;
+
+	spin_lock_irq(&stream->fence_lock);
+	stream->lost = true;
+	stream->epoch++;
+	if (!stream->closing)
+		genpu_stream_fail_locked(stream, &failure);
+	while ((job = genpu_stream_head_locked(stream)))
+		genpu_stream_end_job_locked(stream, job, error);
+	spin_unlock_irq(&stream->fence_lock);
+}

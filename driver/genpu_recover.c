@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recovery of one queue: a job that failed, or took too long, is thrown out by a queue reset. Other
+ * queues never notice. If the queue cannot be reset the device is.
+ *
+ * This runs in a work item of the stream. Nothing in here allocates or takes a lock that is held while
+ * waiting for fences: fences wait for it.
+ */
+#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
+
+#include "genpu_ctx.h"
+#include "genpu_device.h"
+#include "genpu_graph.h"
+#include "genpu_job.h"
+#include "genpu_recover.h"
+#include "genpu_reset.h"
+#include "genpu_stream.h"
+
+/* A job that waits for a busy unit while others get it has its deadline put off so often. */
+#define GENPU_MAX_GRACE		10
+
+enum genpu_cause {
+	GENPU_CAUSE_NONE,
+	GENPU_CAUSE_FAULT,	/* the device stopped the queue */
+	GENPU_CAUSE_HANG,	/* the job at the head takes too long */
+	GENPU_CAUSE_BAN,	/* the context is banned */
+	GENPU_CAUSE_INSANE,	/* the device wrote nonsense */
+};
+
+/**
+ * struct genpu_recovery - what is done about a queue
+ * @cause: why
+ * @job: job that failed or NULL; the first in flight
+ * @error: of its fence
+ * @head: where the queue goes on
+ */
+struct genpu_recovery {
+	enum genpu_cause cause;
+	struct genpu_job *job;
+	int error;
+	u64 head;
+};
+
+/*
+ * The device serves queues in turn. Where more streams are busy than there are units, and some jobs
+ * but not yet a few rounds of them have ended since this one came to the head, it waits for its
+ * turn and does not hang.
+ */
+static bool genpu_recover_starved(struct genpu_stream *stream, struct genpu_job *job)
+{
+	struct genpu_device *gdev = stream->gdev;
+	u64 index = stream->completed - job->start;
+	u64 retired = atomic64_read(&gdev->retired) - job->retired;
+	u32 busy = atomic_read(&gdev->busy_streams);
+	u32 units;
+
+	switch (index < job->num_tasks ? job->tasks[index].op : GENPU_TASK_NOP) {
+	case GENPU_TASK_GRAPH:
+		units = gdev->compute_units;
+		break;
+	case GENPU_TASK_COPY:
+	case GENPU_TASK_FILL:
+		units = gdev->copy_units;
+		break;
+	default:
+		return false;
+	}
+	if (busy <= units || !retired || retired >= 4ull * busy || job->grace >= GENPU_MAX_GRACE)
+		return false;
+	job->grace++;
+	return true;
+}
+
+static enum genpu_cause genpu_recover_cause_locked(struct genpu_stream *stream)
+{
+	struct genpu_job *job = genpu_stream_head_locked(stream);
+
+	if (stream->insane)
+		return GENPU_CAUSE_INSANE;
+	if (stream->ban && stream->failure.status <= DRM_GENPU_STREAM_FAULT)
+		return GENPU_CAUSE_BAN;
+	if (READ_ONCE(stream->status->state) == GENPU_QUEUE_FAULTED)
+		return job ? GENPU_CAUSE_FAULT : GENPU_CAUSE_INSANE;
+	if (!job)
+		return GENPU_CAUSE_NONE;
+	if (time_before(jiffies, job->deadline)) {
+		genpu_stream_recover_locked(stream, job->deadline - jiffies);
+		return GENPU_CAUSE_NONE;
+	}
+	if (genpu_recover_starved(stream, job)) {
+		job->deadline = jiffies + stream->timeout;
+		job->retired = atomic64_read(&stream->gdev->retired);
+		genpu_stream_recover_locked(stream, stream->timeout);
+		return GENPU_CAUSE_NONE;
+	}
+	return GENPU_CAUSE_HANG;
+}
+
+static void genpu_recover_describe(struct genpu_stream *stream, struct genpu_job *job, u64 number,
+				   struct genpu_failure *failure)
+{
+	u64 index = number - job->start;
+
+	failure->job = job->number;
+	if (index >= job->num_tasks)
+		return;
+	failure->task = index;
+	if (job->graphs[index])
+		failure->graph_id = job->graphs[index]->id;
+	if (job->tasks[index].op == GENPU_TASK_WAIT)
+		failure->addr = job->tasks[index].wait.addr;
+}
+
+/* Decide what to do, and tell STREAM_STATE. */
+static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_recovery *rec)
+{
+	struct genpu_queue_status *status = stream->status;
+	struct genpu_failure failure = {
+		.task = GENPU_NONE,
+		.op = GENPU_NONE,
+		.operand = GENPU_NONE,
+	};
+	bool stop = true;
+
+	rec->job = genpu_stream_head_locked(stream);
+	switch (rec->cause) {
+	case GENPU_CAUSE_FAULT:
+		dma_rmb();	/* the rest of the status was written before its state */
+		failure.status = DRM_GENPU_STREAM_FAULT;
+		genpu_recover_describe(stream, rec->job, READ_ONCE(status->task), &failure);
+		failure.error = READ_ONCE(status->error);
+		failure.op = READ_ONCE(status->op);
+		failure.operand = READ_ONCE(status->operand);
+		failure.access = READ_ONCE(status->access);
+		failure.addr = READ_ONCE(status->addr);
+		rec->error = failure.error == GENPU_ERR_PAGE_FAULT ? -EFAULT : -EIO;
+		stop = stream->flags & DRM_GENPU_STREAM_STOP_ON_ERROR;
+		atomic_inc(&stream->gdev->faults);
+		break;
+	case GENPU_CAUSE_HANG:
+		failure.status = DRM_GENPU_STREAM_TIMEDOUT;
+		failure.error = GENPU_ERR_ABORTED;
+		genpu_recover_describe(stream, rec->job, stream->completed, &failure);
+		rec->error = -ETIME;
+		stream->hangs++;
+		atomic_inc(&stream->gdev->hangs);
+		break;
+	case GENPU_CAUSE_BAN:
+		failure.status = DRM_GENPU_STREAM_BANNED;
+		rec->error = -ECANCELED;
+		break;
+	default:
+		failure.status = DRM_GENPU_STREAM_LOST;
+		rec->error = -EIO;
+		break;
+	}
+	genpu_stream_fail_locked(stream, &failure);
+	drm_dbg(&stream->gdev->drm,
+		"context %u, stream %u: job %llu, task %u: status %u, device error %u, operator %u, operand %u, %s of 0x%llx, graph %u\n",
+		stream->ctx->id, stream->id, failure.job, failure.task, failure.status,
+		failure.error, failure.op, failure.operand,
+		failure.access == GENPU_ACCESS_WRITE ? "write" : "read", failure.addr,
+		failure.graph_id);
+
+	if (stop) {
+		stream->epoch++;
+		rec->head = stream->tail;
+	} else {
+		rec->head = rec->job->end;
+	}
+}
+
+/* The queue stands at rec->head: end what it has thrown out, go on with the rest. */
+static void genpu_recover_finish_locked(struct genpu_stream *stream,
+					const struct genpu_recovery *rec)
+{
+	struct genpu_job *job;
+
+	stream->completed = rec->head;
+	stream->notify = 0;
+	stream->insane = false;
+	stream->resetting = false;
+	while ((job = genpu_stream_head_locked(stream)) && job->end <= rec->head)
+		genpu_stream_end_job_locked(stream, job, job == rec->job ? rec->error : -ECANCELED);
+	genpu_stream_process_locked(stream);
+}
+
+static int genpu_recover_reset(struct genpu_stream *stream, u64 head)
+{
+	struct genpu_admin_cmd cmd = {
+		.task.op = GENPU_ADMIN_QUEUE_RESET,
+		.task.queue.queue = stream->queue,
+		.task.queue.head = head,
+	};
+	int ret = genpu_admin_run(stream->gdev, stream->generation, &cmd);
+
+	return ret ?: genpu_admin_result(stream->gdev, &cmd);
+}
+
+void genpu_recover_work(struct work_struct *work)
+{
+	struct genpu_stream *stream = container_of(work, struct genpu_stream, recover.work);
+	struct genpu_device *gdev = stream->gdev;
+	struct genpu_recovery rec = { };
+	int ret, idx;
+
+	if (!drm_dev_enter(&gdev->drm, &idx))
+		return;
+
+	spin_lock_irq(&stream->fence_lock);
+	if (stream->live && !stream->lost && !stream->closing) {
+		/* A lost interrupt looks like a hang. */
+		genpu_stream_process_locked(stream);
+		rec.cause = genpu_recover_cause_locked(stream);
+	}
+	if (rec.cause != GENPU_CAUSE_NONE) {
+		genpu_recover_plan_locked(stream, &rec);
+		stream->resetting = true;
+	}
+	spin_unlock_irq(&stream->fence_lock);
+	if (rec.cause == GENPU_CAUSE_NONE)
+		goto out;
+
+	ret = genpu_recover_reset(stream, rec.head);
+	if (ret) {
+		/* Jobs end when the device reset, or the removal, that this leads to takes them. */
+		genpu_reset_schedule(gdev, stream->generation, "queue cannot be reset");
+	} else {
+		spin_lock_irq(&stream->fence_lock);
+		if (!stream->lost)
+			genpu_recover_finish_locked(stream, &rec);
+		spin_unlock_irq(&stream->fence_lock);
+	}
+	if (rec.cause == GENPU_CAUSE_HANG)
+		genpu_ctx_hung(stream->ctx);
+out:
+	drm_dev_exit(idx);
+}

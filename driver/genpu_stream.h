@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _GENPU_STREAM_H_
+#define _GENPU_STREAM_H_
+
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <drm/genpu_accel.h>
+#include <drm/gpu_scheduler.h>
+
+#include "genpu_admin.h"
+
+struct drm_file;
+struct genpu_ctx;
+struct genpu_device;
+struct genpu_file;
+struct genpu_job;
+
+#define GENPU_STREAM_MAX_JOBS		1024	/* submitted and not ended; SUBMIT sleeps for room */
+#define GENPU_STREAM_MIN_RING		16
+#define GENPU_STREAM_DEFAULT_RING	1024
+#define GENPU_STREAM_MAX_RING		65536
+
+/**
+ * struct genpu_failure - what STREAM_STATE says of a failure
+ * @status: enum drm_genpu_stream_status
+ * @error: enum genpu_error
+ * @job: number of the job, 0 = none
+ * @task: index in the job, or GENPU_NONE
+ * @op: operator, or GENPU_NONE
+ * @operand: operand, or GENPU_NONE
+ * @access: enum genpu_access
+ * @addr: context address
+ * @graph_id: userspace's number, 0 = none
+ */
+struct genpu_failure {
+	u32 status;
+	u32 error;
+	u64 job;
+	u32 task;
+	u32 op;
+	u32 operand;
+	u32 access;
+	u64 addr;
+	u32 graph_id;
+};
+
+/**
+ * struct genpu_stream - a stream: one queue of the device, fed by a scheduler of its own
+ *
+ * It passes three stages. *Live*: the queue exists. *Closed*: nothing can be submitted, the queue and
+ * its memory are gone, but jobs that wait for fences of others are still to be passed through
+ * (they end with -ECANCELED). *Finished*: scheduler and context are let go; only those who hold
+ * @kref, among them the hardware fences of older kernels, still see the structure.
+ *
+ * @kref: held by the id in the file until closed, by itself until finished, by lookups
+ * @rcu: frees it
+ * @gdev: device; valid until finished
+ * @ctx: context; valid until finished
+ * @id: userspace's number
+ * @queue: of the device
+ * @generation: of the device
+ * @flags: DRM_GENPU_STREAM_*
+ * @priority: enum drm_genpu_priority
+ * @entries: of the ring
+ * @timeout: of a job, jiffies
+ * @name: of the scheduler
+ * @ring: tasks
+ * @ring_dma: their address for the device
+ * @status: written by the device
+ * @status_dma: its address for the device
+ * @sched: scheduler
+ * @entity: its only entity
+ * @fence_context: of the hardware fences
+ *
+ * @submit_lock: one SUBMIT at a time; protects @closed and the order in @entity
+ * @closed: no more jobs
+ * @jobs: jobs that are not freed, and one until closed; at zero the stream finishes
+ * @jobs_lock: protects @submitted, @ended, @fences
+ * @submitted: number of the last job
+ * @ended: jobs up to this have ended; may lag behind
+ * @fences: fence of job n at n % GENPU_STREAM_MAX_JOBS, for @ended < n <= @submitted
+ *
+ * @hw_lock: serialises the end of the queue
+ * @fence_lock: protects all below; taken by event threads
+ * @live: ring, status and queue are there
+ * @closing: being destroyed: no recovery any more
+ * @lost: a device reset or removal took the queue
+ * @resetting: recovery is resetting the queue: @status is not to be believed
+ * @insane: the device wrote nonsense into @status
+ * @ban: the context was banned
+ * @epoch: jobs of an older one are cancelled when their turn comes
+ * @tail: tasks ever put into the ring
+ * @completed: tasks ever completed
+ * @notify: count at which the device posts an event
+ * @seqno: of the last hardware fence
+ * @inflight: jobs that the device has, in order
+ * @failure: what STREAM_STATE reports
+ * @hangs: jobs that took too long
+ *
+ * @recover: looks at a queue that faulted or may hang
+ * @finish_work: lets go of what a closed stream holds
+ * @finished: that is done
+ * @destroy: QUEUE_DESTROY command
+ * @destroy_ret: result of starting it
+ * @link: in genpu_device.streams
+ * @ctx_link: in genpu_ctx.streams
+ * @close_link: in a list of streams that are being closed
+ */
+struct genpu_stream {
+	struct kref kref;
+	struct rcu_head rcu;
+	struct genpu_device *gdev;
+	struct genpu_ctx *ctx;
+	u32 id;
+	u32 queue;
+	u32 generation;
+	u32 flags;
+	u32 priority;
+	u32 entries;
+	unsigned long timeout;
+	char name[24];
+	struct genpu_task *ring;
+	dma_addr_t ring_dma;
+	struct genpu_queue_status *status;
+	dma_addr_t status_dma;
+	struct drm_gpu_scheduler sched;
+	struct drm_sched_entity entity;
+	u64 fence_context;
+
+	struct mutex submit_lock;
+	bool closed;
+	refcount_t jobs;
+	spinlock_t jobs_lock;
+	u64 submitted;
+	u64 ended;
+	struct dma_fence **fences;
+
+	struct mutex hw_lock;
+	spinlock_t fence_lock;
+	bool live;
+	bool closing;
+	bool lost;
+	bool resetting;
+	bool insane;
+	bool ban;
+	u32 epoch;
+	u64 tail;
+	u64 completed;
+	u64 notify;
+	u64 seqno;
+	struct list_head inflight;
+	struct genpu_failure failure;
+	u32 hangs;
+
+	struct delayed_work recover;
+	struct work_struct finish_work;
+	struct completion finished;
+	struct genpu_admin_cmd destroy;
+	int destroy_ret;
+	struct list_head link;
+	struct list_head ctx_link;
+	struct list_head close_link;
+};
+
+struct genpu_stream *genpu_stream_by_queue(struct genpu_device *gdev, u32 queue);
+struct genpu_stream *genpu_stream_lookup(struct drm_file *file, u32 id);
+void genpu_stream_put(struct genpu_stream *stream);
+void genpu_stream_jobs_put(struct genpu_stream *stream);
+void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx);
+
+/* What happens to a queue: events, jobs, failures. */
+void genpu_stream_event(struct genpu_stream *stream);
+int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job);
+void genpu_stream_process_locked(struct genpu_stream *stream);
+void genpu_stream_end_job_locked(struct genpu_stream *stream, struct genpu_job *job, int error);
+struct genpu_job *genpu_stream_head_locked(struct genpu_stream *stream);
+void genpu_stream_recover_locked(struct genpu_stream *stream, unsigned long delay);
+bool genpu_stream_refuses_locked(const struct genpu_stream *stream);
+void genpu_stream_fail_locked(struct genpu_stream *stream, const struct genpu_failure *failure);
+void genpu_stream_ban(struct genpu_stream *stream);
+void genpu_stream_lost(struct genpu_stream *stream, int error);
+void genpu_stream_unplug(struct genpu_stream *stream);
+
+/* How far its jobs are. */
+u64 genpu_stream_ended(struct genpu_stream *stream, u64 *submitted);
+int genpu_stream_wait_room(struct genpu_stream *stream);
+int genpu_stream_wait(struct genpu_stream *stream, u64 number, s64 timeout_ns);
+u64 genpu_stream_add_fence(struct genpu_stream *stream, struct dma_fence *fence);
+
+int genpu_stream_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int genpu_stream_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* _GENPU_STREAM_H_ */

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Address spaces: which part of which BO is mapped where. Userspace chooses the addresses; a mapping
+ * is made and removed as a whole.
+ */
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
+
+#include "genpu_bo.h"
+#include "genpu_ctx.h"
+#include "genpu_device.h"
+#include "genpu_reset.h"
+#include "genpu_vm.h"
+
+/**
+ * struct genpu_mapping - part of a BO in an address space
+ * @bo: holds a reference
+ * @drm: holds a reference once the mapping is removed, so that the BO may outlive all files
+ * @va: address
+ * @size: bytes
+ * @cb: waits for the jobs that may still use the memory
+ * @work: drops the references, where that may sleep
+ */
+struct genpu_mapping {
+	struct genpu_bo *bo;
+	struct drm_device *drm;
+	u64 va;
+	u64 size;
+	struct dma_fence_cb cb;
+	struct work_struct work;
+};
+
+int genpu_vm_init(struct genpu_vm *vm, struct genpu_device *gdev, u32 ctx_id)
+{
+	int ret;
+
+	ret = genpu_pt_init(&vm->pt, gdev);
+	if (ret)
+		return ret;
+	vm->gdev = gdev;
+	vm->ctx_id = ctx_id;
+	vm->generation = READ_ONCE(gdev->generation);
+	mutex_init(&vm->lock);
+	mt_init(&vm->mappings);
+	dma_resv_init(&vm->resv);
+	return 0;
+}
+
+/**
+ * genpu_vm_fini() - free an address space that the device has forgotten and no job uses
+ * @vm: address space
+ */
+void genpu_vm_fini(struct genpu_vm *vm)
+{
+	struct genpu_mapping *map;
+	unsigned long index = 0;
+
+	mt_for_each(&vm->mappings, map, index, ULONG_MAX) {
+		genpu_bo_put(map->bo);
+		kfree(map);
+		cond_resched();
+	}
+	mtree_destroy(&vm->mappings);
+	genpu_vm_unplug(vm);
+	dma_resv_fini(&vm->resv);
+	mutex_destroy(&vm->lock);
+}
+
+/**
+ * genpu_vm_unplug() - free what belongs to the device, which does no DMA any more
+ * @vm: address space
+ */
+void genpu_vm_unplug(struct genpu_vm *vm)
+{
+	mutex_lock(&vm->lock);
+	genpu_pt_fini(&vm->pt);
+	mutex_unlock(&vm->lock);
+}
+
+static void genpu_mapping_work(struct work_struct *work)
+{
+	struct genpu_mapping *map = container_of(work, struct genpu_mapping, work);
+
+	genpu_bo_put(map->bo);
+	drm_dev_put(map->drm);
+	kfree(map);
+}
+
+static void genpu_mapping_idle(struct dma_fence *fence, struct dma_fence_cb *cb)
+{
+	struct genpu_mapping *map = container_of(cb, struct genpu_mapping, cb);
+
+	dma_fence_put(fence);
+	queue_work(genpu_cleanup_wq, &map->work);
+}
+
+/*
+ * Free @map when all jobs that were submitted up to now have ended. Waits only when there is no
+ * memory to do it in the background.
+ */
+static void genpu_mapping_retire(struct genpu_vm *vm, struct genpu_mapping *map)
+{
+	struct dma_fence *fence = NULL;
+	int ret;
+
+	map->drm = &vm->gdev->drm;
+	drm_dev_get(map->drm);
+	INIT_WORK(&map->work, genpu_mapping_work);
+
+	dma_resv_lock(&vm->resv, NULL);
+	ret = dma_resv_get_singleton(&vm->resv, DMA_RESV_USAGE_BOOKKEEP, &fence);
+	dma_resv_unlock(&vm->resv);
+	if (ret)
+		dma_resv_wait_timeout(&vm->resv, DMA_RESV_USAGE_BOOKKEEP, false,
+				      MAX_SCHEDULE_TIMEOUT);
+
+	if (!fence) {
+		genpu_mapping_work(&map->work);
+	} else if (dma_fence_add_callback(fence, &map->cb, genpu_mapping_idle)) {
+		dma_fence_put(fence);
+		genpu_mapping_work(&map->work);
+	}
+}
+
+static void genpu_vm_invalidate(struct genpu_vm *vm, u64 va, u64 size)
+{
+	struct genpu_admin_cmd cmd = {
+		.task.op = GENPU_ADMIN_TLB_INVALIDATE,
+		.task.tlb.ctx = vm->ctx_id,
+		.task.tlb.va = va,
+		.task.tlb.size = size,
+	};
+
+	if (genpu_admin_exec(vm->gdev, vm->generation, &cmd))
+		genpu_reset_escalate(vm->gdev, vm->generation, "TLB invalidation failed");
+}
+
+/* Undo genpu_vm_map_locked(), whether it was completed or not; consumes @map. */
+static void genpu_vm_remove_locked(struct genpu_vm *vm, struct genpu_mapping *map)
+{
+	LIST_HEAD(unused);
+
+	lockdep_assert_held(&vm->lock);
+
+	mtree_erase(&vm->mappings, map->va);
+	genpu_pt_unmap(&vm->pt, map->va, map->size, &unused);
+	genpu_vm_invalidate(vm, map->va, map->size);
+	genpu_pt_free_unused(&vm->pt, &unused);
+	genpu_mapping_retire(vm, map);
+}
+
+static int genpu_vm_map_locked(struct genpu_vm *vm, struct genpu_bo *bo, u64 offset, u64 va,
+			       u64 size, u64 bits)
+{
+	const struct genpu_extent *extent;
+	struct genpu_mapping *map;
+	u64 done, step;
+	int ret = 0;
+
+	lockdep_assert_held(&vm->lock);
+
+	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return -ENOMEM;
+	map->bo = bo;
+	map->va = va;
+	map->size = size;
+	ret = mtree_insert_range(&vm->mappings, va, va + size - 1, map, GFP_KERNEL);
+	if (ret) {
+		kfree(map);
+		return ret;
+	}
+	genpu_bo_get(bo);
+
+	if (bo->region == DRM_GENPU_REGION_SYSTEM)
+		bits |= GENPU_PTE_SYSTEM;
+	extent = genpu_bo_extent(bo, offset);
+	for (done = 0; done < size && !ret; done += step, extent++) {
+		u64 within = offset + done - extent->start;
+
+		step = min(extent->size - within, size - done);
+		ret = genpu_pt_map(&vm->pt, va + done, extent->addr + within, step, bits);
+	}
+	if (ret)
+		genpu_vm_remove_locked(vm, map);
+	else
+		dma_wmb();	/* entries before a doorbell that follows */
+	return ret;
+}
+
+static int genpu_vm_unmap_locked(struct genpu_vm *vm, u64 va, u64 size)
+{
+	struct genpu_mapping *map = mtree_load(&vm->mappings, va);
+
+	if (!map || map->va != va || map->size != size)
+		return -ENOENT;
+	genpu_vm_remove_locked(vm, map);
+	return 0;
+}
+
+static int genpu_vm_bind_check(struct genpu_device *gdev, const struct drm_genpu_vm_bind *args)
+{
+	u64 end;
+
+	switch (args->op) {
+	case DRM_GENPU_VM_MAP:
+		if (args->flags & ~DRM_GENPU_VM_WRITE)
+			return -EINVAL;
+		break;
+	case DRM_GENPU_VM_UNMAP:
+		if (args->flags || args->handle || args->offset)
+			return -EINVAL;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (!args->size || !PAGE_ALIGNED(args->size | args->va | args->offset))
+		return -EINVAL;
+	if (args->va < GENPU_VA_START || check_add_overflow(args->va, args->size, &end) ||
+	    end > 1ull << gdev->va_bits)
+		return -EINVAL;
+	return 0;
+}
+
+int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct genpu_device *gdev = to_genpu(drm);
+	struct drm_genpu_vm_bind *args = data;
+	struct drm_gem_object *obj = NULL;
+	struct genpu_ctx *ctx;
+	int ret, idx;
+
+	ret = genpu_vm_bind_check(gdev, args);
+	if (ret) {
+		drm_dbg(drm, "vm_bind: op %u, flags 0x%x, [0x%llx + 0x%llx] of %u at 0x%llx is invalid\n",
+			args->op, args->flags, args->offset, args->size, args->handle, args->va);
+		return ret;
+	}
+	ret = genpu_device_usable(gdev);
+	if (ret)
+		return ret;
+
+	ctx = genpu_ctx_lookup(file, args->ctx_id);
+	if (!ctx)
+		return -ENOENT;
+	if (args->op == DRM_GENPU_VM_MAP) {
+		obj = drm_gem_object_lookup(file, args->handle);
+		if (!obj) {
+			ret = -ENOENT;
+			goto out_ctx;
+		}
+		if (args->offset > obj->size || args->size > obj->size - args->offset) {
+			drm_dbg(drm, "vm_bind: [0x%llx + 0x%llx] exceeds BO of 0x%zx bytes\n",
+				args->offset, args->size, obj->size);
+			ret = -EINVAL;
+			goto out_obj;
+		}
+	}
+	if (!drm_dev_enter(drm, &idx)) {
+		ret = -ENODEV;
+		goto out_obj;
+	}
+	mutex_lock(&ctx->vm.lock);
+	if (!obj)
+		ret = genpu_vm_unmap_locked(&ctx->vm, args->va, args->size);
+	else
+		ret = genpu_vm_map_locked(&ctx->vm, to_genpu_bo(obj), args->offset, args->va,
+					  args->size,
+					  args->flags & DRM_GENPU_VM_WRITE ? GENPU_PTE_WRITE : 0);
+	mutex_unlock(&ctx->vm.lock);
+	drm_dev_exit(idx);
+out_obj:
+	if (obj)
+		drm_gem_object_put(obj);
+out_ctx:
+	genpu_ctx_put(ctx);
+	return ret;
+}

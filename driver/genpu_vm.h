@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _GENPU_VM_H_
+#define _GENPU_VM_H_
+
+#include <linux/dma-resv.h>
+#include <linux/maple_tree.h>
+#include <linux/mutex.h>
+
+#include "genpu_pt.h"
+
+struct drm_device;
+struct drm_file;
+struct genpu_device;
+
+#define GENPU_VA_START	0x10000ull	/* so that a NULL pointer plus something faults */
+
+/**
+ * struct genpu_vm - address space of a context
+ * @gdev: device
+ * @ctx_id: of the device
+ * @generation: of the device
+ * @lock: protects the mappings, @pt, and the order of changes and TLB invalidations
+ * @mappings: struct genpu_mapping by address
+ * @pt: page tables; the root is NULL when the device was removed
+ * @resv: holds the fence of every job of the context (BOOKKEEP): memory that was mapped when it was
+ *        submitted stays until it has ended
+ */
+struct genpu_vm {
+	struct genpu_device *gdev;
+	u32 ctx_id;
+	u32 generation;
+	struct mutex lock;
+	struct maple_tree mappings;
+	struct genpu_pt pt;
+	struct dma_resv resv;
+};
+
+int genpu_vm_init(struct genpu_vm *vm, struct genpu_device *gdev, u32 ctx_id);
+void genpu_vm_fini(struct genpu_vm *vm);
+void genpu_vm_unplug(struct genpu_vm *vm);
+
+int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* _GENPU_VM_H_ */
