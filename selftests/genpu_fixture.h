@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * genpu_fixture.h - the fixture of nearly all tests, and what it checks after each of them.
+ *
+ * A test starts with an open device, a context, a stream, and a page-aligned buffer in each region.
+ * It ends well only if, once its file is closed, the device holds no object and all its memory is
+ * free, the kernel was not tainted, and no more jobs took too long than the test announced in
+ * expected_hangs; so no test can pass by silently causing a recovery.
+ */
+#ifndef _GENPU_FIXTURE_H_
+#define _GENPU_FIXTURE_H_
+
+#include "kselftest_harness.h"
+#include "genpu_util.h"
+
+#define FIX_SIZE	MIB(1)
+#define FIX_SYS_VA	0x100000000ull
+#define FIX_DEV_VA	0x200000000ull
+
+/* W, D, B, L: a warning, an oops, a bad page, a soft lockup */
+#define FIX_TAINTS	(1ul << 9 | 1ul << 7 | 1ul << 5 | 1ul << 14)
+
+FIXTURE(npu)
+{
+	int fd;
+	uint32_t ctx;
+	uint32_t stream;
+	struct npu_buf sys;
+	struct npu_buf dev;
+	struct drm_genpu_device_info info;
+	struct npu_health before;
+	uint64_t expected_hangs;
+};
+
+FIXTURE_SETUP(npu)
+{
+	self->fd = npu_open();
+	if (self->fd < 0)
+		SKIP(return, "no genpu device: %s", strerror(-self->fd));
+	ASSERT_EQ(0, npu_idle(self->fd, &self->before)) {
+		TH_LOG("someone else uses the device; it must be idle");
+	}
+	ASSERT_EQ(0, npu_info(self->fd, &self->info));
+	ASSERT_EQ(0, npu_ctx_create(self->fd, &self->ctx));
+	ASSERT_EQ(0, npu_stream_create(self->fd, self->ctx, &self->stream));
+	ASSERT_EQ(0, npu_buf_create(self->fd, self->ctx, DRM_GENPU_REGION_SYSTEM, FIX_SIZE,
+				    FIX_SYS_VA, &self->sys));
+	ASSERT_EQ(0, npu_buf_create(self->fd, self->ctx, DRM_GENPU_REGION_DEVICE, FIX_SIZE,
+				    FIX_DEV_VA, &self->dev));
+}
+
+FIXTURE_TEARDOWN(npu)
+{
+	struct npu_health after;
+	int fd;
+
+	if (self->fd < 0)
+		return;
+	if (self->sys.map)
+		munmap(self->sys.map, FIX_SIZE);
+	if (self->dev.map)
+		munmap(self->dev.map, FIX_SIZE);
+	close(self->fd);
+	fd = npu_open();
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, npu_idle(fd, &after)) {
+		TH_LOG("left on the device: %s", after.objects);
+	}
+	EXPECT_EQ(self->before.free, after.free);
+	EXPECT_EQ(self->before.hangs + self->expected_hangs, after.hangs);
+	EXPECT_EQ(self->before.resets, after.resets);
+	EXPECT_EQ(self->before.taint & FIX_TAINTS, after.taint & FIX_TAINTS);
+	close(fd);
+}
+
+#endif /* _GENPU_FIXTURE_H_ */

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lifecycle.c - the module cannot be taken from under a user, goes and comes when nobody uses it,
+ * and the device can be unbound at any moment, under load too.
+ *
+ * Needs root, a module rather than a built-in driver, and nobody else who uses a genpu device.
+ */
+#include <libgen.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "genpu_util.h"
+#include "genpu_prog.h"
+
+#define NET_VA		0x4000000000ull
+#define USERS		8
+
+FIXTURE(life)
+{
+	int fd;
+	char device[PATH_MAX];	/* in sysfs */
+	char driver[PATH_MAX];
+	char name[64];		/* of the device on its bus */
+	struct npu_health before;
+};
+
+FIXTURE_SETUP(life)
+{
+	char link[64];
+
+	if (geteuid())
+		SKIP(return, "needs root");
+	self->fd = npu_open();
+	if (self->fd < 0)
+		SKIP(return, "no genpu device: %s", strerror(-self->fd));
+	snprintf(link, sizeof(link), "/sys/dev/char/%d:%d/device", npu_major(self->fd),
+		 npu_minor(self->fd));
+	if (!realpath(link, self->device))
+		SKIP(return, "no device in sysfs");
+	snprintf(self->name, sizeof(self->name), "%s", basename(self->device));
+	ASSERT_NE(NULL, realpath(strcat(link, "/driver"), self->driver));
+	ASSERT_EQ(0, npu_idle(self->fd, &self->before));
+}
+
+/* npu_open(), as soon as the node is there */
+static int open_soon(void)
+{
+	int64_t deadline = npu_now() + NPU_LONG;
+	int fd;
+
+	while ((fd = npu_open()) < 0 && npu_now() < deadline)
+		npu_sleep_ms(20);
+	return fd;
+}
+
+FIXTURE_TEARDOWN(life)
+{
+	struct npu_health after;
+	int fd;
+
+	close(self->fd);
+	fd = open_soon();
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, npu_idle(fd, &after)) {
+		TH_LOG("left on the device: %s", after.objects);
+	}
+	EXPECT_EQ(self->before.free, after.free);
+	EXPECT_EQ(self->before.taint, after.taint);
+	close(fd);
+}
+
+/* Write the device's name to unbind or bind of its driver. */
+static int driver_write(const char *driver, const char *file, const char *name)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", driver, file);
+	return npu_write_file(path, name);
+}
+
+static int modprobe(const char *option)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		execlp("modprobe", "modprobe", option ?: "genpu", option ? "genpu" : NULL, NULL);
+		_exit(127);
+	}
+	return npu_join(pid);
+}
+
+TEST_F(life, module_stays_while_someone_uses_it)
+{
+	struct genpu_task nop = npu_nop();
+	uint32_t ctx, stream;
+
+	if (access("/sys/module/genpu/initstate", F_OK))
+		SKIP(return, "the driver is not a module");
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "genpu", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+	ASSERT_EQ(0, npu_ctx_create(self->fd, &ctx));
+	ASSERT_EQ(0, npu_stream_create(self->fd, ctx, &stream));
+	EXPECT_EQ(0, npu_run(self->fd, stream, &nop, 1));
+}
+
+/* Even a mapping without a file, or a fence without either, keeps what it needs. */
+TEST_F(life, mappings_and_fences_outlive_their_file)
+{
+	struct sync_file_info info = {};
+	struct drm_genpu_sync out;
+	struct genpu_task nop = npu_nop();
+	uint32_t ctx, stream, handle;
+	struct npu_buf buf;
+	int fd = npu_open(), file;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, npu_ctx_create(fd, &ctx));
+	ASSERT_EQ(0, npu_stream_create(fd, ctx, &stream));
+	ASSERT_EQ(0, npu_buf_create(fd, ctx, DRM_GENPU_REGION_DEVICE, 4096, NET_VA, &buf));
+	ASSERT_EQ(0, npu_syncobj_create(fd, 0, &handle));
+	out = npu_sync_out(handle);
+	ASSERT_EQ(0, npu_submit_sync(fd, stream, &nop, 1, &out, 1, NULL));
+	file = npu_syncobj_export(fd, handle, true);
+	ASSERT_LE(0, file);
+	close(fd);
+	npu_store(buf.map, 0, 1);
+	EXPECT_EQ(0, npu_ioctl(file, SYNC_IOC_FILE_INFO, &info));
+	EXPECT_EQ(1, npu_load(buf.map, 0));
+	munmap(buf.map, 4096);
+	close(file);
+}
+
+TEST_F_TIMEOUT(life, module_goes_and_comes, 120)
+{
+	struct genpu_task nop = npu_nop();
+	uint32_t ctx, stream;
+	int i;
+
+	if (access("/sys/module/genpu/initstate", F_OK))
+		SKIP(return, "the driver is not a module");
+	for (i = 0; i < 3; i++) {
+		close(self->fd);
+		ASSERT_EQ(0, modprobe("-r"));
+		EXPECT_NE(0, access("/sys/module/genpu", F_OK));
+		ASSERT_EQ(0, modprobe(NULL));
+		self->fd = open_soon();
+		ASSERT_LE(0, self->fd);
+		ASSERT_EQ(0, npu_ctx_create(self->fd, &ctx));
+		ASSERT_EQ(0, npu_stream_create(self->fd, ctx, &stream));
+		ASSERT_EQ(0, npu_run(self->fd, stream, &nop, 1));
+	}
+}
+
+/* Runs graphs until the device goes, which must be seen as -ENODEV and nothing else. */
+static int user(uint32_t number)
+{
+	uint32_t ctx, stream[2];
+	struct genpu_task task;
+	struct net net;
+	uint32_t job, status;
+	int fd = npu_open(), ret, i;
+
+	ret = npu_opened(fd) ?: npu_ctx_create(fd, &ctx) ?: npu_stream_create(fd, ctx, &stream[0]) ?:
+	      npu_stream_create(fd, ctx, &stream[1]) ?:
+	      net_create(fd, ctx, DRM_GENPU_REGION_SYSTEM, NET_VA, &net);
+	for (job = 0; !ret; job++) {
+		for (i = 0; i < 2 && !ret; i++) {
+			task = net_task(&net, i, number + job);
+			ret = npu_submit(fd, stream[i], &task, 1, NULL);
+		}
+		for (i = 0; i < 2 && !ret; i++) {
+			status = 0;
+			ret = npu_wait(fd, stream[i], &status);
+			/* Jobs that the removal took are lost; the next call says why. */
+			if (!ret && status && status != DRM_GENPU_STREAM_LOST)
+				return 1;
+			if (!ret && !status && !net_right(&net, i, number + job))
+				return 2;
+		}
+		if (ret == -ECANCELED)
+			ret = npu_query(fd, DRM_GENPU_QUERY_MEMORY, NULL, 0);
+	}
+	if (ret != -ENODEV)
+		return 3;
+	/* All else, on a file whose device is gone. */
+	for (i = 0; i < 3; i++)
+		if (npu_ctx_create(fd, &ctx) != -ENODEV ||
+		    npu_submit(fd, stream[0], &task, 1, NULL) != -ENODEV ||
+		    npu_stream_destroy(fd, stream[1]) != -ENODEV)
+			return 4;
+	close(fd);
+	return 0;
+}
+
+TEST_F_TIMEOUT(life, device_can_be_unbound_under_load, 120)
+{
+	struct genpu_task nop = npu_nop();
+	uint32_t ctx, stream;
+	pid_t pids[USERS];
+	int i, round;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < USERS; i++) {
+			pids[i] = fork();
+			if (!pids[i])
+				_exit(user(100 * i));
+		}
+		npu_sleep_ms(round * 300);
+		EXPECT_EQ(0, driver_write(self->driver, "unbind", self->name));
+		for (i = 0; i < USERS; i++)
+			kill(pids[i], 0);
+		EXPECT_EQ(-ENODEV, npu_ctx_create(self->fd, &ctx));
+		close(self->fd);
+		for (i = 0; i < USERS; i++) {
+			int status = npu_join(pids[i]);
+
+			/* 3 is one that came too late to find the device at all. */
+			EXPECT_TRUE(!status || status == 3) {
+				TH_LOG("user %d: %d", i, status);
+			}
+		}
+		EXPECT_EQ(0, driver_write(self->driver, "bind", self->name));
+		self->fd = open_soon();
+		ASSERT_LE(0, self->fd);
+		ASSERT_EQ(0, npu_ctx_create(self->fd, &ctx));
+		ASSERT_EQ(0, npu_stream_create(self->fd, ctx, &stream));
+		ASSERT_EQ(0, npu_run(self->fd, stream, &nop, 1));
+	}
+}
+
+/* A file, a mapping and a fence that are older than the device's present life. */
+TEST_F_TIMEOUT(life, leftovers_of_an_unbound_device_are_harmless, 60)
+{
+	struct genpu_task task = npu_hold(NET_VA, GENPU_WAIT_EQ, 1);
+	struct drm_genpu_sync out;
+	uint32_t ctx, stream, handle;
+	struct npu_buf buf;
+	int file;
+
+	ASSERT_EQ(0, npu_ctx_create(self->fd, &ctx));
+	ASSERT_EQ(0, npu_stream_create(self->fd, ctx, &stream));
+	ASSERT_EQ(0, npu_buf_create(self->fd, ctx, DRM_GENPU_REGION_SYSTEM, 4096, NET_VA, &buf));
+	ASSERT_EQ(0, npu_syncobj_create(self->fd, 0, &handle));
+	out = npu_sync_out(handle);
+	ASSERT_EQ(0, npu_submit_sync(self->fd, stream, &task, 1, &out, 1, NULL));
+	file = npu_syncobj_export(self->fd, handle, true);
+	ASSERT_LE(0, file);
+	ASSERT_EQ(0, driver_write(self->driver, "unbind", self->name));
+	/* The job that waited forever ended with the device. */
+	{
+		struct sync_file_info info = {};
+
+		EXPECT_EQ(0, npu_ioctl(file, SYNC_IOC_FILE_INFO, &info));
+		EXPECT_GT(0, info.status);
+	}
+	npu_store(buf.map, 0, 5);
+	EXPECT_EQ(5, npu_load(buf.map, 0));
+	EXPECT_EQ(0, driver_write(self->driver, "bind", self->name));
+	close(self->fd);
+	close(file);
+	munmap(buf.map, 4096);
+	self->fd = open_soon();
+	ASSERT_LE(0, self->fd);
+}
+
+TEST_HARNESS_MAIN
