@@ -181,7 +181,11 @@ ge_status ge_session_remove_graph(uint64_t session, uint32_t id);
  */
 ge_status ge_session_build_graph(uint64_t session, uint32_t id, const struct ge_tensor *inputs,
 				 size_t num_inputs);
-/** ge_session_graph_outputs() - descriptions of the outputs of a built graph; *@count in/out */
+/**
+ * ge_session_graph_outputs() - descriptions of the outputs of a built graph; *@count in/out
+ *
+ * With @descs NULL only *@count is set; the graph need not be built for that.
+ */
 ge_status ge_session_graph_outputs(uint64_t session, uint32_t id, struct ge_tensor_desc *descs,
 				   size_t *count);
 /**
@@ -194,8 +198,9 @@ ge_status ge_session_run_graph(uint64_t session, uint32_t id, const struct ge_te
  * ge_session_run_graph_stream() - enqueue on an acl stream (NULL: the default stream) and return
  *
  * Inputs and outputs in device memory, to stay valid until the stream is synchronised. An output
- * with data NULL receives memory that belongs to the graph and lives until it is removed or the
- * same graph is built anew. Failures while running are reported by the stream's synchronisation.
+ * with data NULL receives memory that belongs to the graph and lives until it is removed; the next
+ * run of the graph on the same stream that leaves its outputs to libge uses it again. Failures while
+ * running are reported by the stream's synchronisation.
  */
 ge_status ge_session_run_graph_stream(uint64_t session, uint32_t id, void *stream,
 				      const struct ge_tensor *inputs, size_t num_inputs,
@@ -205,7 +210,8 @@ typedef void (*ge_run_callback)(void *user, ge_status status, struct ge_tensor *
 				size_t num_outputs);
 /**
  * ge_session_run_graph_async() - run, then call @callback from a thread of libge; inputs in host
- * memory, to stay valid until then; the outputs' memory belongs to libge and ends with the callback
+ * memory, to stay valid until then; the outputs' memory belongs to libge and ends with the
+ * callback, unless that takes it by setting data to NULL, to free() it later
  */
 ge_status ge_session_run_graph_async(uint64_t session, uint32_t id, const struct ge_tensor *inputs,
 				     size_t num_inputs, ge_run_callback callback, void *user);

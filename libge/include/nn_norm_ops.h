@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Normalisation: operators with the prototypes of CANN. */
+#ifndef GE_OP_NN_NORM_OPS_H
+#define GE_OP_NN_NORM_OPS_H
+
+#include "graph/operator_reg.h"
+
+namespace ge {
+
+#ifndef OPS_PROTO_DEF_SoftmaxV2
+#define OPS_PROTO_DEF_SoftmaxV2
+REG_OP(SoftmaxV2)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(axes, ListInt, {-1})
+	.ATTR(half_to_float, Bool, false)
+	.OP_END_FACTORY_REG(SoftmaxV2)
+#endif
+
+#ifndef OPS_PROTO_DEF_LayerNorm
+#define OPS_PROTO_DEF_LayerNorm
+REG_OP(LayerNorm)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(gamma, TensorType::ALL())
+	.INPUT(beta, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OUTPUT(mean, TensorType::ALL())
+	.OUTPUT(variance, TensorType::ALL())
+	.ATTR(begin_norm_axis, Int, 0)
+	.ATTR(begin_params_axis, Int, 0)
+	.ATTR(epsilon, Float, 0.0000001f)
+	.OP_END_FACTORY_REG(LayerNorm)
+#endif
+
+} // namespace ge
+
+#endif
