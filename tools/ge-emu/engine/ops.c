@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ops.c - the operators that the device knows
+ */
+#include "internal.h"
+
+static const struct op_class *const classes[] = {
+	[GENPU_OP_COPY]		= &op_copy,
+	[GENPU_OP_UNARY]	= &op_unary,
+	[GENPU_OP_BINARY]	= &op_binary,
+	[GENPU_OP_CONV]		= &op_conv,
+	[GENPU_OP_MATMUL]	= &op_matmul,
+	[GENPU_OP_POOL]		= &op_pool,
+	[GENPU_OP_REDUCE]	= &op_reduce,
+	[GENPU_OP_SOFTMAX]	= &op_softmax,
+	[GENPU_OP_LAYERNORM]	= &op_layernorm,
+	[GENPU_OP_BATCHNORM]	= &op_batchnorm,
+	[GENPU_OP_GATHER]	= &op_gather,
+	[GENPU_OP_PAD]		= &op_pad,
+	[GENPU_OP_FILL]		= &op_fill,
+};
+
+const struct op_class *op_class_find(uint16_t opcode)
+{
+	return opcode < ARRAY_SIZE(classes) ? classes[opcode] : NULL;
+}
