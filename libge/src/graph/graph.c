@@ -152,7 +152,7 @@ static size_t prototype_outputs(const struct ge_op_def *def)
 	return n && slots[n - 1].kind == GE_SLOT_DYNAMIC ? GE_MAX_PORTS : n;
 }
 
-static int check_output(const struct ge_node *node, unsigned int output)
+int ge_node_check_output(const struct ge_node *node, unsigned int output)
 {
 	size_t limit = prototype_outputs(node->def);
 
@@ -165,7 +165,7 @@ static int check_output(const struct ge_node *node, unsigned int output)
 int ge_node_describe(struct ge_node *node, unsigned int output, const struct ge_tensor_desc *desc)
 {
 	struct ge_tensor_desc *descs;
-	int ret = check_output(node, output);
+	int ret = ge_node_check_output(node, output);
 
 	if (ret)
 		return ret;
@@ -200,7 +200,7 @@ int ge_node_wire(struct ge_node *node, int slot, unsigned int index, struct ge_n
 	if (index >= GE_MAX_PORTS)
 		return ge_error(EINVAL, "operator '%s': input %u is beyond the limit of %d",
 				node->name, index, GE_MAX_PORTS);
-	ret = check_output(from, output);
+	ret = ge_node_check_output(from, output);
 	if (ret)
 		return ret;
 	for (size_t i = 0; i < node->num_inputs; i++) {

@@ -81,6 +81,8 @@ int ge_graph_new_node(struct ge_graph *graph, const char *type, const char *name
 		      struct ge_node **node);
 int ge_node_wire(struct ge_node *node, int slot, unsigned int index, struct ge_node *from,
 		 unsigned int output);
+/** ge_node_check_output - -EINVAL if the prototype has no output @output */
+int ge_node_check_output(const struct ge_node *node, unsigned int output);
 int ge_node_describe(struct ge_node *node, unsigned int output, const struct ge_tensor_desc *desc);
 
 /* The attribute of this name that was set, or NULL. */

@@ -134,11 +134,13 @@ ge_status ge_graph_add_output(struct ge_graph *graph, struct ge_node *node, unsi
 		ge_error(EINVAL, "operator '%s' is not of graph '%s'", node->name, graph->name);
 		return GE_PARAM_INVALID;
 	}
-	if (graph->num_outputs == GE_MAX_GRAPH_IO || index >= GE_MAX_PORTS) {
-		ge_error(EINVAL, "graph '%s': output %u of operator '%s' is beyond the limits",
-			 graph->name, index, node->name);
+	if (graph->num_outputs == GE_MAX_GRAPH_IO) {
+		ge_error(EINVAL, "graph '%s' has more than %d outputs", graph->name,
+			 GE_MAX_GRAPH_IO);
 		return GE_PARAM_INVALID;
 	}
+	if (ge_node_check_output(node, index))
+		return GE_PARAM_INVALID;
 	outputs = realloc(graph->outputs, (graph->num_outputs + 1) * sizeof(*outputs));
 	if (!outputs) {
 		ge_error(ENOMEM, "graph '%s': no memory", graph->name);

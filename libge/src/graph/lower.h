@@ -23,10 +23,11 @@ struct ge_lower {
 	const struct ge_node *node;
 	const struct ge_op_def *def;
 	struct ge_view *in;		/* all inputs; absent where not connected */
+	const struct ge_edge *edges;	/* where they come from */
 	size_t first[GE_MAX_SLOTS + 1];	/* where each input of the prototype starts in @in */
 	struct ge_view *out;
 	size_t num_out;			/* outputs that are asked for, at least one */
-	bool *constant;			/* for each output: see ge_out() */
+
 	uint32_t origin;
 	int err;
 };
@@ -35,7 +36,7 @@ struct ge_lower {
 int ge_fail(struct ge_lower *l, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* --- Inputs, outputs, attributes ---------------------------------------------------------------- */
+/* --- Inputs, outputs, attributes ------------------------------------------------------------- */
 
 /** ge_in - input @slot of the prototype; absent (buf GE_NO_BUF) where optional */
 struct ge_view ge_in(struct ge_lower *l, size_t slot);
@@ -50,8 +51,6 @@ bool ge_attr_given(const struct ge_lower *l, const char *name);
 int64_t ge_get_int(struct ge_lower *l, const char *name);
 float ge_get_float(struct ge_lower *l, const char *name);
 bool ge_get_bool(struct ge_lower *l, const char *name);
-/** ge_get_string - valid as long as the node; defaults are static */
-const char *ge_get_string(struct ge_lower *l, const char *name);
 /** ge_string_is - compare a string attribute */
 bool ge_string_is(struct ge_lower *l, const char *name, const char *value);
 /** ge_get_ints - at most @max values; returns how many */
@@ -69,7 +68,7 @@ int ge_axis(struct ge_lower *l, int64_t axis, int rank);
 /** ge_axes - bit mask of @n axes, each once */
 uint32_t ge_axes(struct ge_lower *l, const int64_t *axes, size_t n, int rank);
 
-/* --- Constants ---------------------------------------------------------------------------------- */
+/* --- Constants ------------------------------------------------------------------------------- */
 
 struct ge_view ge_make_const(struct ge_lower *l, int32_t dtype, int rank, const int64_t *dims,
 			     struct ge_blob *blob);
@@ -77,7 +76,7 @@ struct ge_view ge_make_ints(struct ge_lower *l, int32_t dtype, const int64_t *va
 /** ge_make_scalar - one value in the shape [1, 1, ...] of @rank */
 struct ge_view ge_make_scalar(struct ge_lower *l, int32_t dtype, int rank, double value);
 
-/* --- Views: no operator unless said otherwise --------------------------------------------------- */
+/* --- Views: no operator unless said otherwise ------------------------------------------------ */
 
 struct ge_view ge_transpose(struct ge_lower *l, struct ge_view x, const int64_t *perm);
 /** ge_swap_last - exchange the last two dimensions */
@@ -94,7 +93,7 @@ struct ge_view ge_lead(struct ge_lower *l, struct ge_view x, int rank);
 /** ge_along - a vector as dimension @axis of a tensor of @rank */
 struct ge_view ge_along(struct ge_lower *l, struct ge_view x, int rank, int axis);
 
-/* --- Operators ---------------------------------------------------------------------------------- */
+/* --- Operators ------------------------------------------------------------------------------- */
 
 /** ge_new - a temporary to be written by ge_copy_to() */
 struct ge_view ge_new(struct ge_lower *l, int32_t dtype, int rank, const int64_t *dims);
@@ -110,11 +109,7 @@ struct ge_view ge_linear(struct ge_lower *l, struct ge_view x, float alpha, floa
 /** ge_binary - with ONNX's broadcasting of both sides */
 struct ge_view ge_binary(struct ge_lower *l, enum genpu_binary kind, struct ge_view a,
 			 struct ge_view b);
-/**
- * ge_conv - convolution, N C spatial order
- * @out: NULL, or a permutation: the result's storage order (position of each canonical dimension),
- *       for layouts that keep the channels last
- */
+/* Convolution, N C spatial; with @channels_last the result is stored N spatial C. */
 struct ge_view ge_conv(struct ge_lower *l, struct ge_view x, struct ge_view w, struct ge_view bias,
 		       const struct genpu_attr_conv *attr, bool channels_last);
 struct ge_view ge_matmul(struct ge_lower *l, struct ge_view a, struct ge_view b, struct ge_view c,
@@ -139,23 +134,25 @@ struct ge_view ge_fill(struct ge_lower *l, int32_t dtype, int rank, const int64_
 		       uint64_t bits);
 struct ge_view ge_concat(struct ge_lower *l, const struct ge_view *x, size_t n, int axis);
 
-/**
- * ge_lower_graph - lower all operators that the outputs need
- * @graph: graph
- * @descs: replace those of the Data operators where not NULL
- * @ir: empty; result
- * @inputs: descriptions of the graph's inputs with all dimensions known; the caller's to free()
- * @outputs: buffers of the outputs, the caller's to free()
- */
 struct ge_lowered {
 	struct ge_node **inputs;
-	struct ge_tensor_desc *input_descs;
+	struct ge_tensor_desc *input_descs;	/* all dimensions known */
 	size_t num_inputs;
 	struct ge_edge *outputs;
 	struct ge_tensor_desc *output_descs;
 	size_t num_outputs;
 };
 
+/**
+ * ge_lower_graph - lower all operators that the outputs need
+ * @graph: graph
+ * @descs: replace those of the Data operators, or NULL
+ * @num: entries of @descs
+ * @ir: empty; result, with a copy into a buffer of kind GE_BUF_OUTPUT for each output at the end
+ * @result: inputs and outputs; to be freed with ge_lowered_free()
+ *
+ * Return: 0, -EINVAL, -ENOTSUP, -ENOMEM, with a message that names graph and operator.
+ */
 int ge_lower_graph(const struct ge_graph *graph, const struct ge_tensor_desc *descs, size_t num,
 		   struct ge_ir *ir, struct ge_lowered *result);
 void ge_lowered_free(struct ge_lowered *result);

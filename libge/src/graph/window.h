@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Windows that slide over spatial dimensions: attributes of convolutions and pooling. */
+#ifndef GE_GRAPH_WINDOW_H
+#define GE_GRAPH_WINDOW_H
+
+#include "graph/lower.h"
+
+struct ge_window {
+	int spatial;				/* dimensions */
+	int64_t kernel[GENPU_MAX_SPATIAL];
+	int64_t strides[GENPU_MAX_SPATIAL];
+	int64_t dilations[GENPU_MAX_SPATIAL];
+	int64_t begin[GENPU_MAX_SPATIAL];	/* padding */
+	int64_t end[GENPU_MAX_SPATIAL];
+};
+
+/**
+ * ge_window_onnx - strides, dilations, pads and auto_pad of an ONNX operator
+ * @l: its lowering
+ * @x: input, N C spatial
+ * @w: kernel is set; the rest is filled in and checked
+ */
+void ge_window_onnx(struct ge_lower *l, const struct ge_view *x, struct ge_window *w);
+
+/** ge_window_same - pad so that the output is the input divided by the stride, rounded up */
+void ge_window_same(const struct ge_view *x, struct ge_window *w, bool lower);
+
+/** ge_window_check - everything fits the device's attributes */
+void ge_window_check(struct ge_lower *l, const struct ge_window *w);
+
+/**
+ * ge_window_out - output extents
+ * @ceil: round up, but no window may start in the padding at the end
+ */
+void ge_window_out(struct ge_lower *l, const struct ge_view *x, const struct ge_window *w,
+		   bool ceil, int64_t *dims);
+
+/* Whether data_format says that the channels are last; an error if it is neither. */
+bool ge_channels_last(struct ge_lower *l);
+/* The view of an N spatial C tensor as N C spatial, and back. */
+struct ge_view ge_to_channels_first(struct ge_lower *l, struct ge_view x);
+struct ge_view ge_to_channels_last(struct ge_lower *l, struct ge_view x);
+/* The two spatial values of a list of 4 in data_format's order, 2, or 1 for both. */
+void ge_spatial_pair(struct ge_lower *l, const char *attr, bool channels_last, int64_t *pair);
+
+#endif
