@@ -49,7 +49,8 @@ lab_build()
 	mkdir -p "$temp"
 	say "making the lab (Debian trixie; a few minutes, once) in $lab"
 	trap 'lab_interrupted' INT TERM HUP
-	setsid "$here/lab-recipe.sh" "$temp/root" "$here/lab.packages" >"$cache/lab.log" 2>&1 9>&- 8>&- &
+	# It keeps the lock: should this process be killed, the next one waits for its end.
+	setsid setpriv --pdeathsig KILL "$here/lab-recipe.sh" "$temp/root" "$here/lab.packages" >"$cache/lab.log" 2>&1 8>&- &
 	lab_pid=$!
 	step=
 	SECONDS=0
