@@ -26,7 +26,7 @@ struct acl_stream;	/* what an aclrtStream names; reference counted */
 int acl_stream_acquire(void *handle, unsigned int device, struct acl_stream **stream);
 void acl_stream_release(struct acl_stream *stream);
 
-/** acl_stream_device - the stream's device; valid as long as the stream is referenced */
+/** acl_stream_device - the stream's device; valid as long as the stream is not destroyed */
 struct ge_device *acl_stream_device(const struct acl_stream *stream);
 
 /**

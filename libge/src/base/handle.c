@@ -127,6 +127,17 @@ struct ge_object *ge_handle_get(void *handle, uint8_t type)
 	return obj;
 }
 
+/* Needs the lock. */
+static struct ge_object *empty(struct slot *slot)
+{
+	struct ge_object *obj = slot->obj;
+
+	slot->obj = NULL;
+	slot->generation = (slot->generation & GENERATION_MASK) + 1;
+	append_free(slot - slots);
+	return obj;
+}
+
 struct ge_object *ge_handle_remove(void *handle, uint8_t type)
 {
 	struct ge_object *obj = NULL;
@@ -134,24 +145,43 @@ struct ge_object *ge_handle_remove(void *handle, uint8_t type)
 
 	pthread_mutex_lock(&lock);
 	slot = find(handle, type);
-	if (slot) {
-		obj = slot->obj;
-		slot->obj = NULL;
-		slot->generation = (slot->generation & GENERATION_MASK) + 1;
-		append_free(slot - slots);
-	}
+	if (slot)
+		obj = empty(slot);
 	pthread_mutex_unlock(&lock);
 	return obj;
 }
 
-void ge_handle_forget_all(void)
+struct ge_object *ge_handle_take(uint8_t type)
 {
-	pthread_mutex_init(&lock, NULL);
-	for (uint32_t i = 0; i < num_slots; i++) {
-		if (!slots[i].obj)
-			continue;
-		slots[i].obj = NULL;
-		slots[i].generation = (slots[i].generation & GENERATION_MASK) + 1;
-		append_free(i);
-	}
+	struct ge_object *obj = NULL;
+
+	pthread_mutex_lock(&lock);
+	for (uint32_t i = 0; i < num_slots && !obj; i++)
+		if (slots[i].obj && slots[i].obj->type == type)
+			obj = empty(&slots[i]);
+	pthread_mutex_unlock(&lock);
+	return obj;
+}
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void after_fork_in_parent(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+static void after_fork_in_child(void)
+{
+	for (uint32_t i = 0; i < num_slots; i++)
+		if (slots[i].obj)
+			empty(&slots[i]);
+	pthread_mutex_unlock(&lock);
+}
+
+void ge_handle_watch_forks(void)
+{
+	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
