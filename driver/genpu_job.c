@@ -21,10 +21,9 @@
 static struct dma_fence *genpu_job_run(struct drm_sched_job *base)
 {
 	struct genpu_job *job = container_of(base, struct genpu_job, base);
-	struct dma_fence *fence = dma_fence_get(&job->fence->base);
 
-	genpu_stream_push(job->stream, job);
-	return fence;
+	genpu_stream_push(job->stream, job);	/* this is what makes it a fence */
+	return dma_fence_get(&job->fence->base);
 }
 
 /* Everything of a job but the scheduler's part. */

@@ -184,6 +184,9 @@ static void genpu_recover_finish_locked(struct genpu_stream *stream,
 	while ((job = genpu_stream_head_locked(stream)) && job->end <= rec->head)
 		genpu_stream_end_job_locked(stream, job, job == rec->job ? rec->error : -ECANCELED);
 	genpu_stream_process_locked(stream);
+	/* The event of a job that failed since the reset was ignored. */
+	if (READ_ONCE(stream->status->state) == GENPU_QUEUE_FAULTED)
+		genpu_stream_recover_locked(stream, 0);
 }
 
 static int genpu_recover_reset(struct genpu_stream *stream, u64 head)
