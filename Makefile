@@ -46,6 +46,7 @@ modules: $(module_dirs)
 $(module_dirs):
 	@$(top)/tools/check/module-tree $@
 	@$(MAKE) -C /lib/modules/$(@F)/build M=$@/driver modules
+	@$(top)/tools/ge-vm/guest-modules $(@F) $@
 
 endif
 

@@ -32,13 +32,10 @@ port_links()
 
 modules()
 {
-	local kernel found
-	kernel=$(uname -r)
-	mapfile -t found < <(find "/src/genpu/build/modules/$kernel" -name '*.ko' 2>/dev/null)
-	((${#found[@]})) || return 0
-	mkdir -p "/lib/modules/$kernel/updates"
-	cp "${found[@]}" "/lib/modules/$kernel/updates/"
-	depmod "$kernel"
+	local kernel made
+	read -r kernel </proc/sys/kernel/osrelease
+	made=/src/genpu/build/modules/$kernel/guest
+	[[ ! -d $made ]] || cp -r "$made/." "/lib/modules/$kernel/"
 }
 
 # Whatever the command left running would keep its output open. Kernel threads have

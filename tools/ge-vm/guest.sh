@@ -134,7 +134,7 @@ guest_payload()
 		[[ ${other##*/} == "$release" ]] || exclude+=("build/modules/${other##*/}")
 	done
 	lab_do mksquashfs "$inside" /run/genpu/payload -noI -noD -noF -noX -noappend -no-progress -quiet -wildcards \
-		-e .git 'build/check*' "${exclude[@]}" '... *.o' '... *.d' '... *.a' '... *.cmd' '... *.mod.c' \
+		-e .git 'build/check*' 'build/modules/*/driver' "${exclude[@]}" '... *.o' '... *.d' '... *.a' '... *.cmd' '... *.mod.c' \
 		>/dev/null || die "cannot pack the checkout for the guest"
 }
 
