@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "device/local/local.h"
+#include "device/local/state.h"
 
 struct ge_local_config ge_local_config = {
 	.devices = 2,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "device/local/local.h"
+#include "device/local/state.h"
 
 static size_t round_to_page(size_t size)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "device/local/local.h"
+#include "device/local/state.h"
 
 int ge_program_load(struct ge_device *dev, const void *program, size_t size, const void *consts,
 		    size_t const_size, uint32_t *id, struct ge_program_error *error)

@@ -8,7 +8,7 @@
 #include <drm/genpu_accel.h>
 
 #include "base/error.h"
-#include "device/local/local.h"
+#include "device/local/state.h"
 
 struct job {
 	struct job *next;

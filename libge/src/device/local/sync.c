@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "device/local/local.h"
+#include "device/local/state.h"
 
 int ge_sync_create(struct ge_device *dev, struct ge_sync **result)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "device/local/local.h"
+#include "device/local/state.h"
 
 struct run {
 	struct ge_device *dev;
