@@ -69,6 +69,7 @@ struct ge_lop {
 	struct ge_view out;
 	struct ge_lpost *posts;
 	union {
+		uint64_t raw[9];	/* all of it, zero beyond the opcode's attributes */
 		struct genpu_attr_unary unary;
 		struct genpu_attr_binary binary;
 		struct genpu_attr_conv conv;
