@@ -364,10 +364,14 @@ static aclError synchronize_device(int32_t timeout)
 		return code;
 	while ((ctx = acl_device_next_context(current->device, ctx))) {
 		for (struct acl_stream *s = NULL; (s = acl_context_next(ctx, s));) {
-			if (!code)
+			if (!code) {
 				code = acl_stream_sync(s, deadline);
-			else
+				/* One that was destroyed meanwhile has no work. */
+				if (code == ACL_ERROR_RT_STREAM_ABORT)
+					code = ACL_SUCCESS;
+			} else {
 				acl_stream_wait_until(s, acl_stream_last_point(s), deadline);
+			}
 		}
 	}
 	acl_context_put(current);
