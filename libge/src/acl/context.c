@@ -73,6 +73,10 @@ void acl_context_destroy(struct acl_context *ctx, bool wait)
 		}
 	}
 	ctx->listed = false;
+	if (ctx->device->primary == ctx) {
+		ctx->device->primary = NULL;
+		ctx->device->set_count = 0;
+	}
 	pthread_mutex_unlock(&acl_lock);
 	pthread_mutex_lock(&ctx->lock);
 	ctx->dead = true;
@@ -127,6 +131,7 @@ aclError acl_context_default_stream(struct acl_context *ctx, struct acl_stream *
 	struct acl_stream *new, *found;
 	struct ge_object *obj;
 	aclError code;
+	bool ours;
 
 	pthread_mutex_lock(&ctx->lock);
 	found = ctx->default_stream;
@@ -142,20 +147,22 @@ aclError acl_context_default_stream(struct acl_context *ctx, struct acl_stream *
 		return code;
 	pthread_mutex_lock(&ctx->lock);
 	found = ctx->default_stream;
+	ours = !found && new->listed;
 	if (found)
 		ge_object_get(&found->obj);
-	else
+	else if (ours)
 		ctx->default_stream = new;
 	pthread_mutex_unlock(&ctx->lock);
-	*stream = found ? found : new;
-	if (found) {
-		/* Another thread was faster. */
+	*stream = ours ? new : found;
+	if (!ours) {
+		/* Another thread was faster: with the same, or with destroying the context. */
 		obj = ge_handle_remove(new->obj.handle, ACL_TYPE_STREAM);
 		acl_stream_end(new, false);
 		ge_object_put(obj);
 		acl_stream_put(new);
 	}
-	return ACL_SUCCESS;
+	return *stream ? ACL_SUCCESS
+		       : acl_fail(ACL_ERROR_RT_CONTEXT_NULL, "the thread's context was destroyed");
 }
 
 void acl_context_stop(struct acl_context *ctx, aclError code, const char *text)

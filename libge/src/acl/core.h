@@ -189,6 +189,7 @@ struct acl_op {
  * @obj: named by an aclrtStream
  * @next: in the context, under its lock
  * @listed: is in that list
+ * @is_default: constant
  * @config: of the queue
  * @lock: of the following
  * @cond: @first, @users or @destroyed changed
@@ -213,6 +214,7 @@ struct acl_stream {
 	struct ge_object obj;
 	struct acl_stream *next;
 	bool listed;
+	bool is_default;
 	struct ge_queue_config config;
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
@@ -244,8 +246,8 @@ struct aclrtExceptionInfo {
 };
 
 /** acl_stream_new - a stream with a handle, in @ctx; the reference is the caller's. */
-aclError acl_stream_new(struct acl_context *ctx, const struct ge_queue_config *config, bool lazy,
-			struct acl_stream **stream);
+aclError acl_stream_new(struct acl_context *ctx, const struct ge_queue_config *config,
+			bool is_default, struct acl_stream **stream);
 /** acl_stream_get - the stream of the current context that @handle names, with a reference */
 aclError acl_stream_get(aclrtStream handle, struct acl_stream **stream);
 void acl_stream_put(struct acl_stream *stream);

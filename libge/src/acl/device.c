@@ -151,7 +151,7 @@ aclError acl_device_primary(unsigned int index, bool set, struct acl_context **r
 		if (code)
 			return code;
 		pthread_mutex_lock(&acl_lock);
-		ours = !new->device->primary;
+		ours = !new->device->primary && new->listed;
 		if (ours) {
 			new->device->primary = new;
 			if (set)
@@ -162,7 +162,7 @@ aclError acl_device_primary(unsigned int index, bool set, struct acl_context **r
 			*result = new;
 			return ACL_SUCCESS;
 		}
-		/* Another thread was faster. */
+		/* Another thread was faster: with the same, or with aclFinalize(). */
 		obj = ge_handle_remove(new->obj.handle, ACL_TYPE_CONTEXT);
 		if (obj)
 			acl_context_destroy(new, false);
@@ -210,6 +210,7 @@ static aclError reset_device(int32_t index, bool force)
 		if (!device->set_count) {
 			ctx = device->primary;
 			device->primary = NULL;
+			ge_object_get(&ctx->obj);
 		}
 	}
 	pthread_mutex_unlock(&acl_lock);
@@ -219,6 +220,7 @@ static aclError reset_device(int32_t index, bool force)
 	obj = ge_handle_remove(ctx->obj.handle, ACL_TYPE_CONTEXT);
 	if (obj)
 		acl_context_destroy(ctx, !force);
+	acl_context_put(ctx);
 	return ACL_SUCCESS;
 }
 
@@ -237,20 +239,24 @@ void acl_drop_on_demand(void)
 	struct acl_context *ctx;
 	struct ge_object *obj;
 
-	do {
+	for (;;) {
 		ctx = NULL;
 		pthread_mutex_lock(&acl_lock);
 		for (struct acl_device *dev = acl_devices; dev && !ctx; dev = dev->next) {
 			if (dev->primary && !dev->set_count) {
 				ctx = dev->primary;
 				dev->primary = NULL;
+				ge_object_get(&ctx->obj);
 			}
 		}
 		pthread_mutex_unlock(&acl_lock);
-		obj = ctx ? ge_handle_remove(ctx->obj.handle, ACL_TYPE_CONTEXT) : NULL;
+		if (!ctx)
+			break;
+		obj = ge_handle_remove(ctx->obj.handle, ACL_TYPE_CONTEXT);
 		if (obj)
 			acl_context_destroy(ctx, true);
-	} while (ctx);
+		acl_context_put(ctx);
+	}
 }
 
 static aclError get_device(int32_t *index)

@@ -30,8 +30,8 @@ static void stream_release(struct ge_object *obj)
 	free(stream);
 }
 
-aclError acl_stream_new(struct acl_context *ctx, const struct ge_queue_config *config, bool lazy,
-			struct acl_stream **result)
+aclError acl_stream_new(struct acl_context *ctx, const struct ge_queue_config *config,
+			bool is_default, struct acl_stream **result)
 {
 	struct acl_stream *stream = calloc(1, sizeof(*stream));
 	struct ge_object *obj;
@@ -44,6 +44,7 @@ aclError acl_stream_new(struct acl_context *ctx, const struct ge_queue_config *c
 	pthread_mutex_init(&stream->lock, NULL);
 	acl_cond_init(&stream->cond);
 	stream->config = *config;
+	stream->is_default = is_default;
 	stream->last = &stream->first;
 	stream->ctx = ctx;
 	stream->dev = ctx->device->dev;
@@ -63,7 +64,7 @@ aclError acl_stream_new(struct acl_context *ctx, const struct ge_queue_config *c
 	pthread_mutex_unlock(&ctx->lock);
 	if (dead)
 		ret = ge_error(ECANCELED, "the context was destroyed");
-	else if (lazy)
+	else if (is_default)	/* which is often not used at all */
 		ret = 0;
 	else {
 		pthread_mutex_lock(&stream->lock);
@@ -257,7 +258,6 @@ static aclError destroy_stream(aclrtStream handle, bool wait)
 {
 	struct acl_stream *stream;
 	struct ge_object *obj = NULL;
-	bool is_default;
 	aclError code;
 
 	if (!handle)
@@ -265,10 +265,7 @@ static aclError destroy_stream(aclrtStream handle, bool wait)
 	code = acl_stream_get(handle, &stream);
 	if (code)
 		return code;
-	pthread_mutex_lock(&stream->lock);
-	is_default = stream->ctx && stream->ctx->default_stream == stream;
-	pthread_mutex_unlock(&stream->lock);
-	if (is_default)
+	if (stream->is_default)
 		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID, "the default stream ends with its context, it "
 				"cannot be destroyed");
 	else
