@@ -120,7 +120,7 @@ bool ge_get_bool(struct ge_lower *l, const char *name)
 		return false;
 	}
 	def = declared(l, name);
-	return def.value && !strncmp(def.value, "true", 4);
+	return def.value && (!strncmp(def.value, "true", 4) || strtoll(def.value, NULL, 10));
 }
 
 static const char *get_string(struct ge_lower *l, const char *name)
