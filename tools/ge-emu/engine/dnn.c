@@ -43,11 +43,13 @@ dnnl_memory_desc_t dnn_md(const struct view *v, const uint8_t *order)
 
 	if (v->dtype != GENPU_DT_F32 || v->span >= ENGINE_MAX_DENSE || v->count >= ENGINE_MAX_DENSE)
 		return NULL;
-	view_order(v, own);
-	if (!order)
+	/* If more than one order would do, the plain one. */
+	if (!order && !view_is_dense(v, NULL)) {
+		view_order(v, own);
 		order = own;
+	}
 	for (i = v->rank; i-- > 0;) {
-		d = order[i];
+		d = order ? order[i] : i;
 		dims[d] = v->dims[d];
 		strides[d] = v->dims[d] == 1 ? next : v->strides[d];
 		next = strides[d] * dims[d];

@@ -154,6 +154,57 @@ static void setup_problem(struct problem *pr, const struct op *op, const struct 
 		view_measure(&pr->posts[i]);
 }
 
+/*
+ * Which layouts are handed to oneDNN. Its kernels accept more than this, but compute wrong results (3.7) for single
+ * rows or columns with gaps, repeated transposed matrices, and posts' tensors that are not laid out like the output.
+ */
+static bool matrix_fits(const struct view *v, bool repeated)
+{
+	unsigned int r = v->rank - 2, c = v->rank - 1;
+
+	if (view_is_dense(v, NULL))
+		return true;
+	if (v->dims[r] == 1 || v->dims[c] == 1)
+		return false;
+	if (v->strides[c] == 1 && v->strides[r] >= v->dims[c])
+		return true;
+	return !repeated && v->strides[r] == 1 && v->strides[c] >= v->dims[r];
+}
+
+static bool problem_fits(const struct problem *pr, bool pack)
+{
+	unsigned int last = pr->y.rank - 1;
+	bool repeats_a = false, repeats_b = false;
+	unsigned int d;
+
+	for (d = 0; d + 1 < last; d++) {
+		repeats_a |= pr->a.dims[d] != pr->y.dims[d];
+		repeats_b |= pr->b.rank == pr->y.rank && pr->b.dims[d] != pr->y.dims[d];
+	}
+	return matrix_fits(&pr->a, repeats_a) && (pack || matrix_fits(&pr->b, repeats_b)) &&
+	       matrix_fits(&pr->y, false) && (pr->y.strides[last] == 1 || pr->y.dims[last] == 1);
+}
+
+/* A number, a row, or elements exactly like the output's. */
+static bool posts_fit(const struct problem *pr, const struct op *chain)
+{
+	unsigned int i, d;
+
+	for (i = 0; i < chain->num_posts; i++) {
+		const struct view *v = &pr->posts[i];
+		bool row = true;
+
+		if (chain->posts[i].type != GENPU_POST_BINARY)
+			continue;
+		for (d = 0; d + 1 < v->rank; d++)
+			row &= v->dims[d] == 1;
+		if (!view_is_dense(v, NULL) ||
+		    (!row && (v->count != pr->y.count || !view_is_dense(&pr->y, NULL))))
+			return false;
+	}
+	return true;
+}
+
 static dnnl_primitive_desc_t make_pd(const struct problem *pr, bool pack, dnnl_primitive_attr_t pa)
 {
 	dnnl_memory_desc_t a = dnn_md(&pr->a, NULL), b = NULL, y = dnn_md(&pr->y, NULL);
@@ -233,9 +284,12 @@ static uint32_t try_dnn(struct engine_program *p, struct op *op, struct matmul *
 
 	memset(&pr, 0, sizeof(pr));
 	setup_problem(&pr, op, &m->chain);
+	*done = false;
+	if (!problem_fits(&pr, m->pack))
+		return GENPU_OK;
 	attr = dnn_attr();
-	if (attr && dnn_attr_posts(attr, m->chain.posts, m->chain.num_posts, pr.posts, NULL, posts,
-				   &num_posts))
+	if (attr && posts_fit(&pr, &m->chain) &&
+	    dnn_attr_posts(attr, m->chain.posts, m->chain.num_posts, pr.posts, NULL, posts, &num_posts))
 		pd = make_pd(&pr, m->pack, attr);
 	if (pd)
 		m->chain.fused = m->chain.num_posts;
@@ -322,6 +376,7 @@ static uint32_t matmul_prepare(struct engine_program *p, struct op *op)
 	struct matmul *m = calloc(1, sizeof(*m));
 	struct operand kept[MAX_OPERANDS];
 	bool done = false;
+	unsigned int i;
 	uint32_t code;
 
 	if (!m)
@@ -338,6 +393,9 @@ static uint32_t matmul_prepare(struct engine_program *p, struct op *op)
 		view_dense(&use, NULL);
 		op_stage(op, C, &use);
 	}
+	for (i = 0; i < m->chain.num_posts; i++)
+		if (m->posts[i].type == GENPU_POST_BINARY)
+			stage_dense(op, m->posts[i].operand);
 	m->pack = op->operands[B].mem.base == GENPU_BASE_CONST;
 	code = try_dnn(p, op, m, &done);
 	if (!code && !done) {

@@ -401,11 +401,12 @@ double ref_unary(uint32_t kind, double a, double b, double x)
 {
 	switch (kind) {
 	case GENPU_UNARY_RELU:
-		return x > 0 ? x : 0;
+		return x < 0 ? 0 : x;
 	case GENPU_UNARY_LEAKY_RELU:
 		return x < 0 ? a * x : x;
 	case GENPU_UNARY_CLIP:
-		return fmin(fmax(x, a), b);
+		x = x < a ? a : x;
+		return x > b ? b : x;
 	case GENPU_UNARY_SIGMOID:
 		return sigmoid(x);
 	case GENPU_UNARY_TANH:
@@ -470,9 +471,9 @@ double ref_binary(uint32_t kind, double a, double b)
 	case GENPU_BINARY_POW:
 		return pow(a, b);
 	case GENPU_BINARY_MIN:
-		return a < b ? a : b;
+		return a < b || isnan(a) ? a : b;
 	case GENPU_BINARY_MAX:
-		return a > b ? a : b;
+		return a > b || isnan(a) ? a : b;
 	case GENPU_BINARY_EQ:
 		return a == b;
 	case GENPU_BINARY_NE:
