@@ -234,6 +234,8 @@ static void wait_idle(struct worker *self)
 	struct timespec t;
 	u64 until;
 
+	if (dev->stop)
+		return;
 	if (dev->poller != self || TAILQ_EMPTY(&dev->waiting) || !device_active(dev)) {
 		pthread_cond_wait(&dev->idle, &dev->lock);
 		return;
@@ -306,13 +308,13 @@ static void *worker_main(void *arg)
 
 	pthread_mutex_lock(&dev->lock);
 	while (!dev->stop) {
-		breathe(dev, false);
 		q = device_active(dev) ? pick(dev, self->turn) : NULL;
 		if (q)
 			serve(self, q);
 		if (!q || (++self->turn % POLL_EVERY == 0 && !dev->asleep &&
 			   (!dev->poller || dev->poller == self)))
 			look_for_work(self);
+		breathe(dev, false);
 	}
 	pthread_mutex_unlock(&dev->lock);
 	return NULL;

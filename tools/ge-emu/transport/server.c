@@ -174,6 +174,19 @@ static int do_get_region_info(struct server *srv, struct msg *msg)
 	return reply(srv, msg, &info, sizeof(info), fd);
 }
 
+/* Vectors of an index. QEMU warns about devices that cannot report errors; this one has none. */
+static u32 num_irqs(u32 index)
+{
+	switch (index) {
+	case VFIO_PCI_MSIX_IRQ_INDEX:
+		return GENPU_MAX_VECTORS;
+	case VFIO_PCI_ERR_IRQ_INDEX:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 static int do_get_irq_info(struct server *srv, struct msg *msg)
 {
 	struct vfio_irq_info info;
@@ -185,11 +198,9 @@ static int do_get_irq_info(struct server *srv, struct msg *msg)
 		return -EINVAL;
 	info.argsz = sizeof(info);
 	info.flags = 0;
-	info.count = 0;
-	if (info.index == VFIO_PCI_MSIX_IRQ_INDEX) {
+	info.count = num_irqs(info.index);
+	if (info.count)
 		info.flags = VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE;
-		info.count = GENPU_MAX_VECTORS;
-	}
 	return reply(srv, msg, &info, sizeof(info), -1);
 }
 
@@ -206,10 +217,11 @@ static int do_set_irqs(struct server *srv, struct msg *msg)
 		return -EINVAL;
 	if ((set.flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) != VFIO_IRQ_SET_ACTION_TRIGGER)
 		return -ENOTSUP;
-	if (set.index != VFIO_PCI_MSIX_IRQ_INDEX)
-		return set.count ? -EINVAL : reply(srv, msg, NULL, 0, -1);
-	if (!range_ok(set.start, set.count, GENPU_MAX_VECTORS))
+	if (!range_ok(set.start, set.count, num_irqs(set.index)))
 		return -EINVAL;
+	/* the descriptors of what is never signalled are closed with the message */
+	if (set.index != VFIO_PCI_MSIX_IRQ_INDEX)
+		return reply(srv, msg, NULL, 0, -1);
 
 	switch (set.flags & VFIO_IRQ_SET_DATA_TYPE_MASK) {
 	case VFIO_IRQ_SET_DATA_NONE:
