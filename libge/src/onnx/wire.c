@@ -225,7 +225,7 @@ int onnx_wire_check(const char *file, const void *data, size_t size)
 	for (;;) {
 		int ret;
 
-		while (walk.depth && walk.pos == walk.level[walk.depth].end && !walk.missing)
+		while (walk.depth && walk.pos == walk.level[walk.depth].end && walk.pos != size)
 			walk.depth--;
 		if (walk.pos == size)
 			return walk.missing ? truncated(&walk) : 0;

@@ -219,6 +219,8 @@ static int entry_new(struct ge_session *session, uint32_t id, const struct ge_gr
 	ret = ge_graph_copy(graph, &entry->graph);
 	if (!ret)
 		ret = read_inputs(entry);
+	if (!ret && !entry->num_outputs)
+		ret = ge_error(EINVAL, "it has no outputs");
 	if (ret) {
 		ge_error_prefix("AddGraph: graph '%s'", ge_graph_name(graph));
 		free_entry(entry);

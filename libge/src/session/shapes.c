@@ -171,6 +171,25 @@ static int build(struct ge_entry *entry, const struct ge_tensor_desc *shapes)
 	return 0;
 }
 
+/* The first tensors decide: where a Data operator says something else, it is corrected. */
+static int retarget(struct ge_entry *entry, const struct ge_tensor_desc *shapes)
+{
+	for (size_t i = 0; i < entry->num_inputs; i++) {
+		struct ge_model_io *input = &entry->inputs[i];
+		struct ge_node *node;
+
+		if (!is_complete(&input->desc) || same_desc(&input->desc, &shapes[i]))
+			continue;
+		node = ge_graph_find(entry->graph, input->name);
+		if (ge_node_set_desc(node, 0, &shapes[i])) {
+			ge_error_prefix("graph '%s'", ge_graph_name(entry->graph));
+			return -EINVAL;
+		}
+		input->desc = shapes[i];
+	}
+	return 0;
+}
+
 int ge_entry_select(struct ge_entry *entry, const struct ge_tensor *inputs, size_t num_inputs)
 {
 	struct ge_tensor_desc *shapes;
@@ -190,6 +209,8 @@ int ge_entry_select(struct ge_entry *entry, const struct ge_tensor *inputs, size
 	if (!shapes)
 		return ge_error(ENOMEM, "graph '%s': no memory", ge_graph_name(entry->graph));
 	ret = wanted_shapes(entry, num_inputs ? inputs : NULL, shapes);
+	if (!ret && !entry->current)
+		ret = retarget(entry, shapes);
 	if (!ret) {
 		for (program = entry->programs; program; program = program->next)
 			if (same_shapes(entry, program, shapes))
