@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include <drm/drm_drv.h>
+#include <drm/drm_file.h>
 #include <drm/drm_print.h>
 
 #include "genpu_bo.h"
@@ -268,6 +269,41 @@ static int genpu_bo_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 	if (to_genpu_bo(obj)->region == DRM_GENPU_REGION_DEVICE)
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	return 0;
+}
+
+/**
+ * genpu_bo_file_mmap() - mmap() of the device file
+ * @filp: file
+ * @vma: mapping of any part of a BO; GEM's own function takes only those that start with it
+ */
+int genpu_bo_file_mmap(struct file *filp, struct vm_area_struct *vma)
+{
+	struct drm_file *file = filp->private_data;
+	struct drm_device *drm = file->minor->dev;
+	struct drm_vma_offset_manager *mgr = drm->vma_offset_manager;
+	struct drm_gem_object *obj = NULL;
+	struct drm_vma_offset_node *node;
+	int ret = -EACCES;
+
+	if (drm_dev_is_unplugged(drm))
+		return -ENODEV;
+
+	drm_vma_offset_lock_lookup(mgr);
+	node = drm_vma_offset_lookup_locked(mgr, vma->vm_pgoff, vma_pages(vma));
+	if (node) {
+		obj = container_of(node, struct drm_gem_object, vma_node);
+		/* Its last reference may be on the way out. */
+		if (!kref_get_unless_zero(&obj->refcount))
+			obj = NULL;
+	}
+	drm_vma_offset_unlock_lookup(mgr);
+	if (!obj)
+		return -EINVAL;
+
+	if (drm_vma_node_is_allowed(node, file))
+		ret = drm_gem_mmap_obj(obj, obj->size, vma);
+	drm_gem_object_put(obj);
+	return ret;
 }
 
 static enum drm_gem_object_status genpu_bo_status(struct drm_gem_object *obj)

@@ -64,6 +64,8 @@ static inline void genpu_bo_put(struct genpu_bo *bo)
 const struct genpu_extent *genpu_bo_extent(const struct genpu_bo *bo, u64 offset);
 void genpu_bo_unmap_all(struct genpu_device *gdev);
 
+int genpu_bo_file_mmap(struct file *filp, struct vm_area_struct *vma);
+
 int genpu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int genpu_bo_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
