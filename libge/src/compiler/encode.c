@@ -211,6 +211,8 @@ static char *join_names(const struct encoder *e, uint32_t origin, bool types)
 	for (; origin != GE_NO_BUF && n < MAX_NAMES; origin = e->ir->origins[origin].before) {
 		const struct ge_node *node = e->graph->nodes[e->ir->origins[origin].node];
 
+		if (n && nodes[n - 1] == e->ir->origins[origin].node)
+			continue;
 		nodes[n++] = e->ir->origins[origin].node;
 		size += strlen(types ? node->def->type : node->name) + 1;
 	}

@@ -158,7 +158,8 @@ static void linear_of(struct simplify *s, struct ge_lop *op)
 	struct ge_lop *inner = made_by(s, &op->in[0], GENPU_UNARY_LINEAR);
 	struct ge_view x;
 
-	if (inner) {
+	/* A value that others use too may be what a product below is looking for. */
+	if (inner && ge_num_readers(&s->uses, inner->out.buf) == 1 && !s->shared[inner->out.buf]) {
 		x = inner->in[0];
 		set_unary(op, &x, GENPU_UNARY_LINEAR, a * inner->unary.alpha,
 			  a * inner->unary.beta + b);

@@ -198,6 +198,22 @@ static bool into_matmul(const struct ge_ir *ir, struct ge_lop *mm, const struct 
 	return true;
 }
 
+/* A factor that a matrix was multiplied with before, as attention does it. */
+static void factor_from_input(const struct ge_ir *ir, const struct ge_uses *uses, struct ge_lop *mm)
+{
+	for (int i = 0; i < 2; i++) {
+		struct ge_lop *linear = ge_maker(ir, uses, &mm->in[i]);
+
+		if (!linear || linear->opcode != GENPU_OP_UNARY || linear->num_posts ||
+		    linear->unary.kind != GENPU_UNARY_LINEAR || linear->unary.beta ||
+		    ge_num_readers(uses, linear->out.buf) != 1)
+			continue;
+		mm->matmul.alpha *= linear->unary.alpha;
+		mm->in[i] = linear->in[0];
+		ge_ir_remove(linear);
+	}
+}
+
 int ge_pass_weights(struct ge_ir *ir)
 {
 	struct ge_uses uses;
@@ -210,6 +226,8 @@ int ge_pass_weights(struct ge_ir *ir)
 
 		if (!op->opcode || op->num_posts || op->out.dtype != GE_DT_FLOAT)
 			continue;
+		if (op->opcode == GENPU_OP_MATMUL)
+			factor_from_input(ir, &uses, op);
 		for (which = 0; which < op->num_in && which < 2 && !maker; which++) {
 			maker = ge_maker(ir, &uses, &op->in[which]);
 			if (maker && (maker->num_posts || maker->out.dtype != GE_DT_FLOAT ||
