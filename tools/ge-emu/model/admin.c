@@ -35,7 +35,6 @@ void admin_status(struct device *dev, u64 n, u32 cookie, const struct genpu_admi
 	}
 	*p = *st;
 	p->cookie = cookie;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	event_post(dev, 0, GENPU_EVENT_ADMIN, 0, st->error, n);
 }
 
