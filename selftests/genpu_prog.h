@@ -324,6 +324,9 @@ static inline int net_create(int fd, uint32_t ctx, uint32_t region, uint64_t va,
 	size = prog_build(&p, net->buf.map);
 	net_consts(net->buf.map + PROG_MAX);
 	ret = npu_graph_load(fd, ctx, va, size, va + PROG_MAX, NET_CONST_SIZE, &load);
+	if (ret == -EBADMSG)
+		printf("# the network is refused: error %u at byte %u, operator %u, operand %u\n",
+		       load.error, load.error_offset, load.error_op, load.error_operand);
 	net->graph = load.graph_id;
 	return ret;
 }

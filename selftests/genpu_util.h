@@ -121,19 +121,17 @@ static inline int npu_opened(int fd)
 	return fd < 0 ? fd : 0;
 }
 
-/* The numbers of the node; the minor one is also in its name, and that of its debugfs directory. */
-static inline int npu_major(int fd)
+/* npu_sysfs() - the directory of the node's device in sysfs, which ends with the device's name */
+static inline int npu_sysfs(int fd, char path[PATH_MAX])
 {
+	char link[64];
 	struct stat st;
 
-	return fstat(fd, &st) ? -errno : (int)major(st.st_rdev);
-}
-
-static inline int npu_minor(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) ? -errno : (int)minor(st.st_rdev);
+	if (fstat(fd, &st))
+		return -errno;
+	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u/device", major(st.st_rdev),
+		 minor(st.st_rdev));
+	return realpath(link, path) ? 0 : -errno;
 }
 
 /* npu_read_file() - read a small text file; returns its length or -errno. */
@@ -191,6 +189,7 @@ static inline uint64_t npu_free(int fd)
 
 /**
  * struct npu_health - what exists on the device, and what has happened to it
+ * @seen: debugfs could be read
  * @free: bytes of device memory
  * @graphs: loaded
  * @used: sum of all counts that are zero while nobody uses the device
@@ -199,10 +198,10 @@ static inline uint64_t npu_free(int fd)
  * @taint: of the kernel
  * @objects: the counts as text
  *
- * What comes from debugfs, that is all but @free and @taint, is zero where there is none, or no
- * right to read it: then the tests see less.
+ * Without debugfs, or the right to read it, all but @free and @taint is zero: the tests see less.
  */
 struct npu_health {
+	bool seen;
 	uint64_t free;
 	uint64_t graphs;
 	uint64_t used;
@@ -215,10 +214,12 @@ struct npu_health {
 /* npu_debugfs() - read a file of the device in debugfs; an empty text if there is none */
 static inline void npu_debugfs(int fd, const char *file, char *text, size_t size)
 {
-	char path[128];
+	char sysfs[PATH_MAX], path[PATH_MAX + 64];
 
-	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%d/%s", npu_minor(fd), file);
 	text[0] = 0;
+	if (npu_sysfs(fd, sysfs))
+		return;
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel%s/%s", strrchr(sysfs, '/'), file);
 	npu_read_file(path, text, size);
 }
 
@@ -251,6 +252,7 @@ static inline int npu_health(int fd, struct npu_health *health)
 		return ret;
 	*health = (struct npu_health){ .free = memory.free };
 	npu_debugfs(fd, "memory", text, sizeof(text));
+	health->seen = text[0];
 	health->graphs = npu_value(text, "graphs");
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		value = npu_value(text, counts[i]);
@@ -383,6 +385,22 @@ static inline int npu_buf_destroy(int fd, uint32_t ctx, struct npu_buf *buf)
 
 	munmap(buf->map, buf->size);
 	return npu_bo_close(fd, buf->handle) ?: ret;
+}
+
+/* npu_unmap_all() - forget all mappings of a file, as far as /proc shows them */
+static inline void npu_unmap_all(int fd)
+{
+	char link[64], node[PATH_MAX] = "", line[PATH_MAX + 128];
+	unsigned long from, to;
+	FILE *maps = fopen("/proc/self/maps", "re");
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (!maps || readlink(link, node, sizeof(node) - 1) < 0)
+		return;
+	while (fgets(line, sizeof(line), maps))
+		if (strstr(line, node) && sscanf(line, "%lx-%lx", &from, &to) == 2)
+			munmap((void *)from, to - from);
+	fclose(maps);
 }
 
 /* --- Streams and jobs ---------------------------------------------------------------------- */

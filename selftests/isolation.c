@@ -269,7 +269,7 @@ TEST_F_TIMEOUT(npu, memory_of_the_killed_is_clean, 120)
 		if (!pid) {
 			uint64_t size = MIB(8);
 			struct genpu_task tasks[8];
-			uint32_t ctx, stream;
+			uint32_t ctx, stream = 0;
 			struct npu_buf buf;
 			int fd = npu_open(), ret;
 

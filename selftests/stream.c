@@ -18,45 +18,41 @@ static struct genpu_task faulting(void)
 
 TEST_F_TIMEOUT(npu, streams_run_out_and_recover, 120)
 {
-	uint32_t *stream, n, round, i;
-	struct genpu_task task;
+	struct drm_genpu_stream_create create = {
+		.ctx_id = self->ctx, .priority = DRM_GENPU_PRIORITY_NORMAL,
+		.ring_entries = self->info.min_ring, .timeout_ms = NPU_PATIENT_MS,
+	};
+	uint32_t *stream = calloc(self->info.max_streams + 1, sizeof(*stream)), n, i;
+	struct genpu_task tasks[2];
 	int ret;
 
-	stream = calloc(self->info.max_streams + 1, sizeof(*stream));
 	ASSERT_NE(NULL, stream);
-	for (round = 0; round < 2; round++) {
-		for (n = 0; n <= self->info.max_streams; n++) {
-			struct drm_genpu_stream_create create = {
-				.ctx_id = self->ctx, .priority = DRM_GENPU_PRIORITY_NORMAL,
-				.ring_entries = self->info.min_ring,
-			};
-
-			ret = npu_stream_create_with(self->fd, create, &stream[n]);
-			if (ret)
-				break;
-		}
-		EXPECT_EQ(-ENOSPC, ret);
-		/* The fixture has one more. */
-		EXPECT_EQ(self->info.max_streams, n + 1);
-		EXPECT_LE(1022, n);
-		/* All of them work at once: each adds one, then waits for all others. */
-		npu_store(self->sys.map, 1, 0);
-		for (i = 0; i < n; i++) {
-			struct genpu_task tasks[2] = {
-				npu_signal(GATE(1), GENPU_SIGNAL_ADD, 1),
-				npu_hold(GATE(1), GENPU_WAIT_GE, n),
-			};
-
-			ASSERT_EQ(0, npu_submit(self->fd, stream[i], tasks, 2, NULL));
-		}
-		for (i = 0; i < n; i++)
-			ASSERT_EQ(0, npu_wait(self->fd, stream[i], NULL));
-		EXPECT_EQ(n, npu_load(self->sys.map, 1));
-		while (n)
-			ASSERT_EQ(0, npu_stream_destroy(self->fd, stream[--n]));
+	for (n = 0; n <= self->info.max_streams; n++) {
+		ret = npu_stream_create_with(self->fd, create, &stream[n]);
+		if (ret)
+			break;
 	}
-	task = npu_nop();
-	EXPECT_EQ(0, npu_run(self->fd, self->stream, &task, 1));
+	EXPECT_EQ(-ENOSPC, ret);
+	/* The fixture has one more. */
+	EXPECT_EQ(self->info.max_streams, n + 1);
+	EXPECT_LE(1022, n);
+	/* All of them work at once: each adds one, then waits for all others. */
+	tasks[0] = npu_signal(GATE(1), GENPU_SIGNAL_ADD, 1);
+	tasks[1] = npu_hold(GATE(1), GENPU_WAIT_GE, n);
+	for (i = 0; i < n; i++)
+		ASSERT_EQ(0, npu_submit(self->fd, stream[i], tasks, 2, NULL));
+	for (i = 0; i < n; i++)
+		ASSERT_EQ(0, npu_wait(self->fd, stream[i], NULL));
+	EXPECT_EQ(n, npu_load(self->sys.map, 1));
+	/* One back is one that can be had. */
+	ASSERT_EQ(0, npu_stream_destroy(self->fd, stream[0]));
+	ASSERT_EQ(0, npu_stream_create_with(self->fd, create, &stream[0]));
+	EXPECT_EQ(-ENOSPC, npu_stream_create_with(self->fd, create, &i));
+	ASSERT_EQ(0, npu_run(self->fd, stream[0], tasks, 1));
+	while (n)
+		ASSERT_EQ(0, npu_stream_destroy(self->fd, stream[--n]));
+	EXPECT_EQ(0, npu_stream_create_with(self->fd, create, &i));
+	EXPECT_EQ(0, npu_run(self->fd, i, tasks, 1));
 	free(stream);
 }
 

@@ -120,13 +120,13 @@ TEST_F_TIMEOUT(npu, killed_processes_leave_nothing, 600)
 
 	spared = fork();
 	if (!spared)
-		_exit(user(1, rounds(60)));
+		_exit(user(1, rounds(25)));
 	for (i = 0; i < PROCESSES; i++) {
 		pids[i] = fork();
 		if (!pids[i])
 			_exit(user(i, -1));
 	}
-	for (round = 0; round < rounds(60); round++) {
+	for (round = 0; round < rounds(25); round++) {
 		i = npu_random(&seed) % PROCESSES;
 		npu_sleep_ms(npu_random(&seed) % 40);
 		kill(pids[i], SIGKILL);
@@ -185,7 +185,7 @@ TEST_F_TIMEOUT(npu, killed_at_any_moment_of_making_and_unmaking, 600)
 	pid_t pids[8];
 	int kmsg = log_open(), i, round;
 
-	for (round = 0; round < rounds(15); round++) {
+	for (round = 0; round < rounds(10); round++) {
 		for (i = 0; i < 8; i++) {
 			pids[i] = fork();
 			if (!pids[i])

@@ -340,7 +340,8 @@ TEST_F(npu, graph_load_refuses_bad_fields)
 	EXPECT_BAD(EFAULT, DRM_IOCTL_GENPU_GRAPH_LOAD, good, a.va = 0x700000000ull);
 	EXPECT_BAD(EFAULT, DRM_IOCTL_GENPU_GRAPH_LOAD, good, a.va = FIX_SYS_VA + FIX_SIZE - 8);
 	EXPECT_BAD(EFAULT, DRM_IOCTL_GENPU_GRAPH_LOAD, good, a.const_va = 0x700000000ull);
-	EXPECT_BAD(EFAULT, DRM_IOCTL_GENPU_GRAPH_LOAD, good, a.const_size = FIX_SIZE);
+	EXPECT_BAD(EFAULT, DRM_IOCTL_GENPU_GRAPH_LOAD, good,
+		   a.const_va = FIX_SYS_VA + FIX_SIZE - 64);
 	EXPECT_EQ(-EFAULT, npu_ioctl(self->fd, DRM_IOCTL_GENPU_GRAPH_LOAD, NULL));
 	good.va = UINT64_MAX - 7;
 	ret = npu_ioctl(self->fd, DRM_IOCTL_GENPU_GRAPH_LOAD, &good);
