@@ -58,9 +58,11 @@ static int write_output(const char *path, const struct ge_tensor *tensor)
 	return 0;
 }
 
+/* Here rather than on main()'s stack, so that they are no leaks when it fails. */
+static struct ge_tensor inputs[MAX_TENSORS], outputs[MAX_TENSORS];
+
 int main(int argc, char **argv)
 {
-	struct ge_tensor inputs[MAX_TENSORS] = { 0 }, outputs[MAX_TENSORS] = { 0 };
 	size_t num_inputs = 0, num_outputs = 0;
 	struct ge_graph *graph;
 	uint64_t session;
