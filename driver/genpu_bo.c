@@ -200,6 +200,8 @@ static void genpu_bo_free(struct drm_gem_object *obj)
 	}
 	if (!list_empty(&bo->blocks))
 		genpu_mem_free(gdev, &bo->blocks);
+	if (bo->stand_in)
+		__free_page(bo->stand_in);
 	kvfree(bo->extents);
 	drm_gem_object_release(obj);
 	kfree(bo);
@@ -232,6 +234,29 @@ static vm_fault_t genpu_bo_insert(struct vm_area_struct *vma, unsigned long addr
 	return vmf_insert_pfn(vma, addr, extent->pfn + PHYS_PFN(offset - extent->start));
 }
 
+/*
+ * The device is gone, and with it the data of all jobs, but not the process that has it mapped:
+ * accesses still succeed, and what they read is undefined. System pages stay as they are; for
+ * device memory one page stands in, shared by nobody but those who shared the BO.
+ */
+static vm_fault_t genpu_bo_fault_unplugged(struct vm_area_struct *vma, unsigned long addr)
+{
+	struct genpu_bo *bo = to_genpu_bo(vma->vm_private_data);
+	struct page *page;
+
+	if (bo->region == DRM_GENPU_REGION_SYSTEM)
+		return genpu_bo_insert(vma, addr);
+	if (!READ_ONCE(bo->stand_in)) {
+		page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+		if (!page)
+			return VM_FAULT_OOM;
+		if (cmpxchg(&bo->stand_in, NULL, page))
+			__free_page(page);
+	}
+	return vmf_insert_pfn_prot(vma, addr, page_to_pfn(bo->stand_in),
+				   vm_get_page_prot(vma->vm_flags));
+}
+
 static vm_fault_t genpu_bo_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -244,9 +269,8 @@ static vm_fault_t genpu_bo_fault(struct vm_fault *vmf)
 	vm_fault_t ret;
 	int idx;
 
-	/* The data of all jobs is gone with the device. */
 	if (!drm_dev_enter(obj->dev, &idx))
-		return VM_FAULT_SIGBUS;
+		return genpu_bo_fault_unplugged(vma, fault);
 
 	/* The page itself first: what lies around it is a favour that may fail. */
 	ret = genpu_bo_insert(vma, fault);

@@ -23,7 +23,7 @@ struct genpu_extent {
 };
 
 /**
- * struct genpu_bo - buffer; all but @sgt and @link is constant after creation
+ * struct genpu_bo - buffer; all but @sgt, @link and @stand_in is constant after creation
  * @base: base
  * @region: enum drm_genpu_region
  * @extents: its pieces in order
@@ -33,6 +33,7 @@ struct genpu_extent {
  * @mapped: @sgt is mapped for DMA; cleared when the device is removed. Protected by
  *          genpu_device.bos_lock once @link is in its list
  * @link: in genpu_device.bos
+ * @stand_in: what mappings of device memory show once the device is removed; set once
  */
 struct genpu_bo {
 	struct drm_gem_object base;
@@ -43,6 +44,7 @@ struct genpu_bo {
 	struct sg_table sgt;
 	bool mapped;
 	struct list_head link;
+	struct page *stand_in;
 };
 
 static inline struct genpu_bo *to_genpu_bo(struct drm_gem_object *obj)

@@ -40,6 +40,13 @@ static const struct dma_fence_ops genpu_fence_ops = {
 #endif
 };
 
+static const struct genpu_failure genpu_failure_lost = {
+	.status = DRM_GENPU_STREAM_LOST,
+	.task = GENPU_NONE,
+	.op = GENPU_NONE,
+	.operand = GENPU_NONE,
+};
+
 static void genpu_stream_start_fence_locked(struct genpu_stream *stream, struct genpu_job *job)
 {
 	struct genpu_fence *fence = job->fence;
@@ -196,6 +203,8 @@ int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job)
 	else if (!stream->live || stream->lost || stream->closing || stream->epoch != job->epoch)
 		ret = -ECANCELED;
 	if (ret) {
+		if (ret == -ENODEV)
+			genpu_stream_fail_locked(stream, &genpu_failure_lost);
 		dma_fence_set_error(&job->fence->base, ret);
 		dma_fence_signal(&job->fence->base);
 		goto out;
@@ -268,19 +277,13 @@ void genpu_stream_ban(struct genpu_stream *stream)
  */
 void genpu_stream_lost(struct genpu_stream *stream, int error)
 {
-	struct genpu_failure failure = {
-		.status = DRM_GENPU_STREAM_LOST,
-		.task = GENPU_NONE,
-		.op = GENPU_NONE,
-		.operand = GENPU_NONE,
-	};
 	struct genpu_job *job;
 
 	spin_lock_irq(&stream->fence_lock);
 	stream->lost = true;
 	stream->epoch++;
 	if (!stream->closing)
-		genpu_stream_fail_locked(stream, &failure);
+		genpu_stream_fail_locked(stream, &genpu_failure_lost);
 	while ((job = genpu_stream_head_locked(stream)))
 		genpu_stream_end_job_locked(stream, job, error);
 	spin_unlock_irq(&stream->fence_lock);
