@@ -268,7 +268,7 @@ static uint32_t gather_run(const struct op *op, void *const *data, struct run *r
 	struct gather_run gr = { .g = op->priv, .data = data[0], .run = run };
 	void *const base[] = { data[2], data[1] };
 
-	if (!nd_run(&gr.g->which, base, gather_row, &gr, 0, run))
+	if (!nd_run(&gr.g->which, base, gather_row, &gr, ROW_CHUNK, run))
 		return GENPU_ERR_ABORTED;
 	if (gr.code == GENPU_ERR_INDEX)
 		run->err->operand = 1;

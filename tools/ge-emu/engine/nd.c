@@ -106,23 +106,27 @@ void nd_optimize(struct nd *nd)
 	}
 }
 
-static void row(const struct nd *nd, char *const *ptr, const int64_t *stride, nd_row_fn fn,
-		void *priv, int64_t chunk)
+/* One row in pieces. *since counts elements between looks at the abort flag; false when it is set. */
+static bool row(const struct nd *nd, char *const *ptr, const int64_t *stride, nd_row_fn fn,
+		void *priv, int64_t chunk, const struct run *run, int64_t *since)
 {
 	int64_t n = nd->dims[nd->rank - 1], done, m;
 	char *at[ND_MAX_VIEWS];
 	unsigned int i;
 
-	if (!chunk || n <= chunk) {
-		fn(priv, ptr, stride, n);
-		return;
-	}
 	for (done = 0; done < n; done += m) {
-		m = n - done < chunk ? n - done : chunk;
+		m = chunk && n - done > chunk ? chunk : n - done;
 		for (i = 0; i < nd->num; i++)
 			at[i] = ptr[i] + done * stride[i];
 		fn(priv, at, stride, m);
+		*since += m;
+		if (*since >= ABORT_STEP) {
+			if (run_aborted(run))
+				return false;
+			*since = 0;
+		}
 	}
+	return true;
 }
 
 bool nd_run(const struct nd *nd, void *const *base, nd_row_fn fn, void *priv, int64_t chunk,
@@ -130,7 +134,7 @@ bool nd_run(const struct nd *nd, void *const *base, nd_row_fn fn, void *priv, in
 {
 	int64_t index[GENPU_MAX_RANK] = { 0 };
 	int64_t stride[ND_MAX_VIEWS];
-	int64_t n = nd->dims[nd->rank - 1], since = 0;
+	int64_t since = 0;
 	char *ptr[ND_MAX_VIEWS];
 	unsigned int i, d;
 
@@ -142,13 +146,8 @@ bool nd_run(const struct nd *nd, void *const *base, nd_row_fn fn, void *priv, in
 		stride[i] = nd->strides[i][nd->rank - 1];
 	}
 	for (;;) {
-		row(nd, ptr, stride, fn, priv, chunk);
-		since += n;
-		if (since >= ABORT_STEP) {
-			if (run_aborted(run))
-				return false;
-			since = 0;
-		}
+		if (!row(nd, ptr, stride, fn, priv, chunk, run, &since))
+			return false;
 		for (d = nd->rank - 1; d-- > 0;) {
 			for (i = 0; i < nd->num; i++)
 				ptr[i] += nd->strides[i][d];

@@ -376,7 +376,7 @@ static void reduce_row(void *priv, char *const *ptr, const int64_t *stride, int6
 		rr->num = n;
 		rr->stride = stride[1];
 		base[0] = ptr[1];
-		rr->aborted |= !nd_run(&r->reduced, base, add_columns, rr, 0, rr->run);
+		rr->aborted |= !nd_run(&r->reduced, base, add_columns, rr, COLUMNS, rr->run);
 		for (i = 0; i < n; i++)
 			store_total(r, rr->totals[i], ptr[0] + i * stride[0]);
 		return;
