@@ -146,12 +146,34 @@ static const struct drm_ioctl_desc genpu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(GENPU_WAIT, genpu_wait_ioctl, 0),
 };
 
+/* From the first step of a removal on, which is some steps before DRM refuses. */
+static bool genpu_gone(struct file *filp)
+{
+	struct drm_file *file = filp->private_data;
+
+	return READ_ONCE(to_genpu(file->minor->dev)->state) == GENPU_STATE_DOWN;
+}
+
+static long genpu_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	return genpu_gone(filp) ? -ENODEV : drm_ioctl(filp, cmd, arg);
+}
+
+#ifdef CONFIG_COMPAT
+static long genpu_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	return genpu_gone(filp) ? -ENODEV : drm_compat_ioctl(filp, cmd, arg);
+}
+#else
+#define genpu_compat_ioctl NULL
+#endif
+
 static const struct file_operations genpu_fops = {
 	.owner = THIS_MODULE,
 	.open = accel_open,
 	.release = drm_release,
-	.unlocked_ioctl = drm_ioctl,
-	.compat_ioctl = drm_compat_ioctl,
+	.unlocked_ioctl = genpu_ioctl,
+	.compat_ioctl = genpu_compat_ioctl,
 	.poll = drm_poll,
 	.read = drm_read,
 	.llseek = noop_llseek,
