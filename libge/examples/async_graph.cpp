@@ -2,8 +2,8 @@
 /*
  * The same flow as programs for CANN write it: Graph Engine in C++ and AscendCL, calls in the
  * documented order, headers by their bare names. A convolution with bias and relu, then a matrix
- * product; the result is compared with plain loops. Nothing is destroyed at the end except by
- * GEFinalize() and aclFinalize().
+ * product; the result is compared with plain loops. Stream and graph are left to GEFinalize() and
+ * aclFinalize(), after which deleting the session is still allowed.
  *
  *	c++ async_graph.cpp -lge
  */
@@ -37,7 +37,7 @@ std::vector<float> Numbers(int count, int step, int modulus)
 const std::vector<float> image = Numbers(kIn * kSize * kSize, 7, 11);
 const std::vector<float> filter = Numbers(kOut * kIn * kKernel * kKernel, 5, 7);
 const std::vector<float> bias = Numbers(kOut, 2, 5);
-const std::vector<float> weights = Numbers(kFeatures * kClasses, 3, 5);
+const std::vector<float> weights = Numbers(kFeatures * kClasses, 3, 7);
 
 op::Const Constant(const char *name, const std::vector<int64_t> &dims, Format format,
 		   const std::vector<float> &values)
@@ -191,5 +191,6 @@ int main()
 	aclrtFreeHost(host);
 	GEFinalize();
 	aclFinalize();
+	delete session;
 	return wrong ? 1 : 0;
 }
