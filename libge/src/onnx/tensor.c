@@ -217,7 +217,7 @@ static int read_external(const struct onnx_source *src, const Onnx__TensorProto 
 int onnx_tensor_read(const struct onnx_source *src, const Onnx__TensorProto *proto,
 		     const char *what, struct ge_tensor *tensor, void **owned)
 {
-	size_t elements;
+	size_t elements = 0;
 	char buf[16];
 	int ret;
 

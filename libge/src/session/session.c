@@ -246,7 +246,7 @@ ge_status ge_session_add_graph(uint64_t session_id, uint32_t id, const struct ge
 {
 	struct ge_settings ignored = { 0 };
 	struct ge_session *session;
-	struct ge_entry *entry;
+	struct ge_entry *entry = NULL;
 	bool there;
 	int ret;
 
