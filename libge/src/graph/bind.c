@@ -16,6 +16,7 @@ static int too_many(const struct ge_node *node, unsigned int position)
 
 int ge_node_bind(const struct ge_node *node, struct ge_edge **edges, size_t *first)
 {
+	struct ge_edge *all;
 	struct ge_slot slots[GE_MAX_SLOTS];
 	size_t num = ge_slots_parse(node->def->inputs, slots);
 	size_t count[GE_MAX_SLOTS], positions = 0, total = 0, after = 0;
@@ -52,32 +53,33 @@ int ge_node_bind(const struct ge_node *node, struct ge_edge **edges, size_t *fir
 		first[s] = total;
 	if (positions > total)
 		return too_many(node, (unsigned int)positions - 1);
-	*edges = calloc(total + 1, sizeof(**edges));
-	if (!*edges)
+	all = calloc(total + 1, sizeof(*all));
+	if (!all)
 		return ge_error(ENOMEM, "operator '%s': no memory", node->name);
 	for (size_t i = 0; i < node->num_inputs; i++) {
 		const struct ge_input *in = &node->inputs[i];
 		size_t at = in->slot < 0 ? in->index : first[in->slot] + in->index;
 
-		(*edges)[at] = in->from;
+		all[at] = in->from;
 	}
 	for (size_t s = 0; s < num; s++) {
 		if (slots[s].kind == GE_SLOT_OPTIONAL)
 			continue;
 		for (size_t i = first[s]; i < first[s + 1]; i++) {
-			if ((*edges)[i].node)
+			if (all[i].node)
 				continue;
-			free(*edges);
+			free(all);
 			return ge_error(EINVAL, "operator '%s' (%s): input '%.*s' is not connected",
 					node->name, node->def->type, (int)slots[s].length,
 					slots[s].name);
 		}
 		if (first[s] == first[s + 1]) {
-			free(*edges);
+			free(all);
 			return ge_error(EINVAL, "operator '%s' (%s): no input '%.*s0' is connected",
 					node->name, node->def->type, (int)slots[s].length,
 					slots[s].name);
 		}
 	}
+	*edges = all;
 	return 0;
 }

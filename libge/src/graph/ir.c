@@ -53,7 +53,8 @@ int ge_ir_add_buf(struct ge_ir *ir, enum ge_buf_kind kind, int32_t dtype, int ra
 	b->kind = kind;
 	b->dtype = dtype;
 	b->rank = rank;
-	memcpy(b->dims, dims, (size_t)rank * sizeof(*dims));
+	for (int i = 0; i < rank; i++)
+		b->dims[i] = dims[i];
 	if (ge_dims_elements(rank, dims, &b->elements) || b->elements > GE_MAX_ELEMENTS)
 		return ge_error(ENOTSUP, "a tensor of shape %s is too large",
 				ge_dims_text(rank, dims).s);
