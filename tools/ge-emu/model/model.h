@@ -29,9 +29,9 @@
  *	mmu.lock	translations of one context
  *	(the transport's locks, inside of the raise() callback)
  *
- * Lifetime: queues, contexts and programs are reference-counted under device.lock: the table of ids holds
- * one reference, a running task another. A memory map holds its windows, a running task holds the map that was
- * current when it started; see memory.h for what happens when a window goes away meanwhile.
+ * Lifetime: queues, contexts and programs are reference-counted under device.lock: the table of ids
+ * holds one reference, a running task another. A memory map holds its windows, a running task holds the
+ * map that was current when it started; memory.h says what happens when a window goes away meanwhile.
  * A reset of the device starts a new epoch: tasks of an older one let go of what they hold, and touch
  * nothing else.
  */
