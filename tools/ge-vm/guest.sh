@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2054 # commas in arrays: QEMU's arguments have them
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2054 # commas in arrays: QEMU's arguments have them
 #
 # Guests: what they boot from (made once per lab, in LAB/guest), and a run.
 #
@@ -104,6 +104,8 @@ guest_initrd()
 		done
 		find . | cpio --quiet -o -H newc >"$out.new"
 		mv "$out.new" "$out"
+		# Those of former versions of the scripts in it
+		find /run/lab -name "initrd-$release-*" -mmin +60 ! -path "$out" -delete
 	' "$inside/tools/ge-vm" "/run/lab/$1" "$2" "${guest_modules[@]}"
 }
 
@@ -345,10 +347,8 @@ $run=/run/genpu"
 	lab_with=(setpriv --pdeathsig KILL)
 	((!debug)) || say "${qemu[*]@Q}"
 	if ((interactive)); then
-		if [[ -t 0 ]]; then
-			tty_state=$(stty -g)
-			stty raw -echo
-		fi
+		tty_state=$(stty -g)
+		stty raw -echo
 		(lab_exec "${qemu[@]}" "${qemu_more[@]}") <&0 2>"$run/qemu.log" 7>&- 8>&- &
 	else
 		(lab_exec "${qemu[@]}" "${qemu_more[@]}") </dev/null >"$run/qemu.log" 2>&1 7>&- 8>&- &

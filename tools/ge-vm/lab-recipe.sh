@@ -145,7 +145,7 @@ kernel_sources()
 			"$top/tools/testing/selftests/*.h" "$top/tools/testing/selftests/lib.mk" \
 			"$top/tools/testing/selftests/kselftest/*" "$top/tools/testing/selftests/run_kselftest.sh" \
 			"$top/scripts/checkpatch.pl" "$top/scripts/spelling.txt" "$top/scripts/const_structs.checkpatch" \
-			"$top/scripts/kernel-doc*" "$top/scripts/checker-valid.sh" "$top/tools/lib/python/*"
+			"$top/scripts/kernel-doc*" "$top/tools/docs/kernel-doc" "$top/scripts/checker-valid.sh" "$top/tools/lib/python/*"
 	rm -f "$root"/tmp/"$top"_*.deb
 	ln -sfn "$top" "$root/usr/src/linux-source"
 	# The headers' own makefile asks for this before it runs sparse, but they lack it.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2319 # ok takes the status of a condition
 #
 # Commands in the lab.
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2319 # ok takes the status of a condition
 #
 # Making the lab, with a recipe that makes a trivial one: locks, interruption, failure.
 
