@@ -9,6 +9,22 @@
 #include "internal.h"
 #include "vmath.h"
 
+/*
+ * glibc declares its vector functions only to programs that give up NaN and infinity as well. They handle both, so
+ * declare them here.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
+#define VECTOR(declaration)	_Pragma("omp declare simd notinbranch") declaration
+VECTOR(float expf(float x);)
+VECTOR(float expm1f(float x);)
+VECTOR(float logf(float x);)
+VECTOR(float log1pf(float x);)
+VECTOR(float powf(float x, float y);)
+VECTOR(float erff(float x);)
+VECTOR(float tanhf(float x);)
+#undef VECTOR
+#endif
+
 /* NaN passes through. */
 #define MAX_OF(a, b)	((a) < (b) ? (b) : (a))
 #define MIN_OF(a, b)	((a) > (b) ? (b) : (a))

@@ -835,6 +835,27 @@ static bool test_fill(struct harness *h)
 	return check(h, y, want, posts.num ? 2 : 0);
 }
 
+static bool test_special(struct harness *h)
+{
+	static const double values[] = {
+		INFINITY, -INFINITY, NAN, 0, -0.0, 1, -1, 100, -100, 0x1p-140, 0x1p-100, 0x1p100, -0x1p100,
+		0.5, 1.5, 2.5, -2.5,
+	};
+	uint32_t dims[1] = { 17 + rnd(0, 40) }, kind = rnd(GENPU_UNARY_RELU, GENPU_UNARY_MISH);
+	struct genpu_attr_unary attr = { .kind = kind, .alpha = 0.25, .beta = 0.5 };
+	struct tensor *x = tensor_new(h, GENPU_DT_F32, 1, dims, any_layout(), INPUT, -3, 3);
+	struct tensor *y = tensor_new(h, GENPU_DT_F32, 1, dims, any_layout(), OUTPUT, 0, 1);
+	double *want = calloc(y->count, sizeof(double));
+	size_t i;
+
+	for (i = 0; i < 17; i++)
+		tensor_set(x, i, values[i]);
+	add_op(&h->b, GENPU_OP_UNARY, &attr, sizeof(attr), 1, &x->index, y->index);
+	for (i = 0; i < y->count; i++)
+		want[i] = round_to(GENPU_DT_F32, ref_unary(kind, attr.alpha, attr.beta, x->v[i]));
+	return check(h, y, want, 1);
+}
+
 static const struct {
 	const char *name;
 	bool (*test)(struct harness *h);
@@ -853,6 +874,7 @@ static const struct {
 	{ "GATHER with negative indices along any axis", test_gather, 400 },
 	{ "PAD with constants, edges and reflections", test_pad, 400 },
 	{ "FILL", test_fill, 200 },
+	{ "UNARY of infinities, NaN, zeros and denormals", test_special, 200 },
 };
 
 int main(int argc, char **argv)

@@ -222,7 +222,9 @@ static void test_constants(void)
 static void test_aliases(void)
 {
 	struct genpu_attr_unary relu = { .kind = GENPU_UNARY_RELU };
+	struct genpu_attr_unary triple = { .kind = GENPU_UNARY_LINEAR, .alpha = 3 };
 	struct genpu_attr_binary add = { .kind = GENPU_BINARY_ADD };
+	struct genpu_attr_reduce sum = { .kind = GENPU_REDUCE_SUM, .axes = 1 << 0 };
 	struct genpu_attr_conv conv = {
 		.spatial = 2, .groups = 1, .strides = { 1, 1 }, .dilations = { 1, 1 },
 	};
@@ -232,20 +234,20 @@ static void test_aliases(void)
 	bool good;
 	int i, j;
 
-	/* y = relu(x); y = y + y; y = relu(y) + y, all in one place. */
+	/* y = relu(x); y = y + y; y = 3 y + y, all in one place. */
 	in[0] = tensor(GENPU_DT_F32, GENPU_BASE_ARG, 0, 0, 1, DIMS(3000), NULL);
 	out = tensor(GENPU_DT_F32, GENPU_BASE_ARG, 0, 1, 1, DIMS(3000), NULL);
 	add_op(&b, GENPU_OP_UNARY, &relu, sizeof(relu), 1, in, out);
 	in[0] = in[1] = out;
 	add_op(&b, GENPU_OP_BINARY, &add, sizeof(add), 2, in, out);
-	add_op(&b, GENPU_OP_UNARY, &relu, sizeof(relu), 1, &out, out);
+	add_op(&b, GENPU_OP_UNARY, &triple, sizeof(triple), 1, &out, out);
 	add_post(&b, GENPU_POST_BINARY, GENPU_BINARY_ADD, out, 0, 0);
 	p = build(1, 1, 0, NULL, 0);
 	for (i = 0; i < 3000; i++)
 		floats(0)[i] = i - 1500;
 	good = run(p, at(0), at(4 * PAGE), 0) == GENPU_OK;
 	for (i = 0; i < 3000; i++)
-		good &= floats(4 * PAGE)[i] == (i < 1500 ? 0 : 4 * (i - 1500));
+		good &= floats(4 * PAGE)[i] == (i < 1500 ? 0 : 8 * (i - 1500));
 	ok(good, "elementwise operators may work in place");
 	engine_program_destroy(p);
 
@@ -263,13 +265,16 @@ static void test_aliases(void)
 	add_op(&b, GENPU_OP_BINARY, &add, sizeof(add), 2, (uint32_t[]){ in[0], in[0] }, ws);
 	add_op(&b, GENPU_OP_CONV, &conv, sizeof(conv), 2, in, ws);
 	add_post(&b, GENPU_POST_BINARY, GENPU_BINARY_ADD, ws, 0, 0);
+	/* The sum over one element is that element; its post is a step of its own. */
+	add_op(&b, GENPU_OP_REDUCE, &sum, sizeof(sum), 1, in, ws);
+	add_post(&b, GENPU_POST_BINARY, GENPU_BINARY_ADD, ws, 0, 0);
 	add_op(&b, GENPU_OP_COPY, NULL, 0, 1, &ws, out);
 	p = build(1, 1, 2048, constants, sizeof(constants));
 	for (i = 0; i < 512; i++)
 		floats(0)[i] = i;
 	good = run(p, at(0), at(4 * PAGE), at(8 * PAGE)) == GENPU_OK;
 	for (i = 0; i < 512; i++)
-		good &= floats(4 * PAGE)[i] == 3 * i;
+		good &= floats(4 * PAGE)[i] == 4 * i;
 	ok(good, "a post-operation may read what is in the output's place");
 	engine_program_destroy(p);
 

@@ -343,6 +343,14 @@ static void test_operators(void)
 			O_CONV, 3);
 	good &= BREAK_AT(TENSOR(T_CONV)->strides[1], 32, GENPU_ERR_PROG_OPERAND,
 			 *OPERAND(O_CONV, 3), O_CONV, 3);
+	good_program();
+	TENSOR(T_MM)->strides[0] = 100;
+	TENSOR(T_MM)->strides[1] = 0;
+	good &= expect(GENPU_ERR_PROG_OPERAND, OPERAND(O_MM, 3), O_MM, 3);
+	good_program();
+	TENSOR(T_MM)->strides[0] = 3;
+	TENSOR(T_MM)->strides[1] = 4;
+	good &= expect(GENPU_ERR_PROG_UNSUPPORTED, OPERAND(O_MM, 3), O_MM, 3);
 	ok(good, "outputs whose elements share memory");
 
 	good = BREAK(OP(O_CONV)->attrs_size, 48, GENPU_ERR_PROG_ATTR, O_CONV, NONE);
