@@ -62,7 +62,8 @@ static inline struct ge_tensor_desc make_desc(int32_t dtype, int rank, const int
 {
 	struct ge_tensor_desc d = { .dtype = dtype, .format = GE_FORMAT_ND, .rank = rank };
 
-	memcpy(d.dims, dims, (size_t)rank * sizeof(*dims));
+	for (int i = 0; i < rank; i++)
+		d.dims[i] = dims[i];
 	return d;
 }
 

@@ -154,66 +154,66 @@ bool ge_view_reshape(const struct ge_view *view, int rank, const int64_t *dims,
 	return true;
 }
 
+/* Neighbouring dimensions that stay one piece under @strides, as one; returns how many are left. */
+static int merge_dims(int rank, const int64_t *dims, const int64_t *strides, int64_t *merged,
+		      int64_t *merged_strides)
+{
+	int n = 0;
+
+	for (int k = 0; k < rank; k++) {
+		if (dims[k] == 1)
+			continue;
+		if (n && merged_strides[n - 1] == strides[k] * dims[k]) {
+			merged[n - 1] *= dims[k];
+			merged_strides[n - 1] = strides[k];
+			continue;
+		}
+		merged[n] = dims[k];
+		merged_strides[n++] = strides[k];
+	}
+	return n;
+}
+
 bool ge_view_restride(int rank, const int64_t *dims, const int64_t *strides,
 		      const struct ge_view *view, struct ge_view *out)
 {
-	int64_t canonical[GE_MAX_RANK], high[GE_MAX_RANK], rest = view->offset;
+	int64_t merged[GE_MAX_RANK], target[GE_MAX_RANK], canonical[GE_MAX_RANK];
+	int64_t high[GE_MAX_RANK], rest = view->offset;
 	struct ge_view v = *view;
+	int n;
 
+	v.offset = 0;
 	if (!ge_view_elements(view)) {
-		v.offset = 0;
 		*out = v;
 		return true;
 	}
-	dense_strides(rank, dims, canonical);
-	v.offset = 0;
-	/* @high: the largest index in each canonical dimension that the view reaches so far. */
-	for (int k = 0; k < rank; k++) {
-		high[k] = dims[k] > 1 ? rest / canonical[k] : 0;
+	n = merge_dims(rank, dims, strides, merged, target);
+	dense_strides(n, merged, canonical);
+	/* @high: the largest index in each dimension that the view reaches so far. */
+	for (int k = 0; k < n; k++) {
+		high[k] = rest / canonical[k];
 		rest -= high[k] * canonical[k];
-		v.offset += high[k] * strides[k];
+		v.offset += high[k] * target[k];
 	}
 	if (rest)
 		return false;
 	for (int i = 0; i < view->rank; i++) {
-		int64_t n = view->dims[i], stride = view->strides[i], step;
-		int k = rank - 1;
+		int64_t step;
+		int k = n - 1;
 
-		if (n == 1 || !stride) {
-			v.strides[i] = 0;
+		v.strides[i] = 0;
+		if (view->dims[i] == 1 || !view->strides[i])
 			continue;
-		}
-		while (k >= 0 && (dims[k] == 1 || stride >= canonical[k] * dims[k]))
+		while (k >= 0 && view->strides[i] >= canonical[k] * merged[k])
 			k--;
-		if (k < 0 || stride % canonical[k])
+		if (k < 0 || view->strides[i] % canonical[k])
 			return false;
-		step = stride / canonical[k];
-		v.strides[i] = step * strides[k];
-		if (high[k] + (n - 1) * step < dims[k]) {
-			high[k] += (n - 1) * step;
-			continue;
-		}
-		/* It goes on into the dimensions outside of this one. */
-		while (n > 1) {
-			int outer = k - 1;
-
-			if (high[k] || dims[k] % step)
-				return false;
-			if (n * step <= dims[k]) {
-				high[k] = (n - 1) * step;
-				break;
-			}
-			if (n % (dims[k] / step))
-				return false;
-			n /= dims[k] / step;
-			high[k] = dims[k] - step;
-			while (outer >= 0 && dims[outer] == 1)
-				outer--;
-			if (outer < 0 || strides[outer] != strides[k] * dims[k])
-				return false;
-			step = 1;
-			k = outer;
-		}
+		/* As long as no index overflows into the next dimension, each counts by itself. */
+		step = view->strides[i] / canonical[k];
+		high[k] += (view->dims[i] - 1) * step;
+		if (high[k] >= merged[k])
+			return false;
+		v.strides[i] = step * target[k];
 	}
 	*out = v;
 	return true;
