@@ -11,8 +11,8 @@
  *
  *	TEST_MAIN()
  *
- * CHECK() ends the test when it fails, EXPECT() only marks it. SKIP() ends it as skipped. They may be
- * used only in TEST() itself and in functions that return nothing.
+ * CHECK() ends the test when it fails, EXPECT() only marks it. SKIP() ends it as skipped. They may
+ *be used only in TEST() itself and in functions that return nothing.
  */
 #ifndef GE_TESTS_TAP_H
 #define GE_TESTS_TAP_H

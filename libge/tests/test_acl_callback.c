@@ -31,7 +31,8 @@ ACL_TEST(host_functions_run_in_their_place)
 
 	OK(aclrtCreateStream(&stream));
 	OK(aclrtMalloc((void **)&ptr, SIZE, ACL_MEM_MALLOC_HUGE_FIRST));
-	before = after = (struct check){ ptr, -1 };
+	before = (struct check){ ptr, -1 };
+	after = before;
 	for (int round = 0; round < 20; round++) {
 		OK(aclrtMemsetAsync(ptr, SIZE, 2 * round + 1, SIZE, stream));
 		OK(aclrtLaunchHostFunc(stream, look, &before));
@@ -93,7 +94,8 @@ ACL_TEST(callbacks_run_in_the_subscribed_thread)
 	check = (struct check){ ptr, -1 };
 	for (int i = 1; i <= 20; i++) {
 		EXPECT_EQ(aclrtMemsetAsync(ptr, SIZE, i, SIZE, stream), ACL_SUCCESS);
-		EXPECT_EQ(aclrtLaunchCallback(look, &check, ACL_CALLBACK_BLOCK, stream), ACL_SUCCESS);
+		EXPECT_EQ(aclrtLaunchCallback(look, &check, ACL_CALLBACK_BLOCK, stream),
+			  ACL_SUCCESS);
 		EXPECT_EQ(aclrtMemsetAsync(ptr, SIZE, 0, SIZE, stream), ACL_SUCCESS);
 		EXPECT_EQ(aclrtSynchronizeStream(stream), ACL_SUCCESS);
 		EXPECT_EQ(check.seen, i);
@@ -159,7 +161,8 @@ ACL_TEST(subscriptions_are_checked)
 	OK(aclrtSubscribeReport(self, stream));
 	EXPECT_EQ(aclrtSubscribeReport(self, stream), ACL_ERROR_RT_STREAM_SUBSCRIBE);
 	EXPECT_EQ(aclrtUnSubscribeReport(self, other), ACL_ERROR_RT_STREAM_SUBSCRIBE);
-	EXPECT_EQ(aclrtLaunchCallback(NULL, NULL, ACL_CALLBACK_BLOCK, stream), ACL_ERROR_INVALID_PARAM);
+	EXPECT_EQ(aclrtLaunchCallback(NULL, NULL, ACL_CALLBACK_BLOCK, stream),
+		  ACL_ERROR_INVALID_PARAM);
 	EXPECT_EQ(aclrtLaunchCallback(note, NULL, (aclrtCallbackBlockType)7, stream),
 		  ACL_ERROR_INVALID_PARAM);
 	EXPECT_EQ(aclrtProcessReport(0), ACL_ERROR_INVALID_PARAM);

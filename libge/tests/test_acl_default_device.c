@@ -6,7 +6,7 @@
 
 TEST(the_configured_device_is_current_without_setting_it)
 {
-	const char text[] = "{\"defaultDevice\": {\"default_device\": \"0\"}}";
+	static const char text[] = "{\"defaultDevice\": {\"default_device\": \"0\"}}";
 	char path[] = "/tmp/genpu-acl-XXXXXX";
 	int fd = mkstemp(path);
 	int32_t device = -1;

@@ -54,7 +54,8 @@ ACL_TEST(flags_and_handles_are_checked)
 	EXPECT_EQ(aclrtCreateEvent(NULL), ACL_ERROR_INVALID_PARAM);
 	EXPECT_EQ(aclrtCreateEventWithFlag(&event, 0), ACL_ERROR_INVALID_PARAM);
 	EXPECT_EQ(aclrtCreateEventWithFlag(&event, 0x800), ACL_ERROR_INVALID_PARAM);
-	EXPECT_EQ(aclrtCreateEventWithFlag(&event, ACL_EVENT_IPC), ACL_ERROR_RT_FEATURE_NOT_SUPPORT);
+	EXPECT_EQ(aclrtCreateEventWithFlag(&event, ACL_EVENT_IPC),
+		  ACL_ERROR_RT_FEATURE_NOT_SUPPORT);
 	OK(aclrtCreateEvent(&event));
 	OK(aclrtCreateStream(&stream));
 	EXPECT_EQ(aclrtRecordEvent(stream, stream), ACL_ERROR_RT_INVALID_HANDLE);

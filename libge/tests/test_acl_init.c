@@ -125,19 +125,22 @@ TEST(every_half_float_survives_the_way_there_and_back)
 	}
 }
 
+#define TWO_11	2048.0f
+#define TWO_25	33554432.0f
+
 TEST(half_floats_round_to_nearest_even)
 {
 	EXPECT_EQ(aclFloatToFloat16(1.0f), 0x3c00);
 	EXPECT_EQ(aclFloatToFloat16(-2.0f), 0xc000);
-	EXPECT_EQ(aclFloatToFloat16(1.0f + 0x1p-11f), 0x3c00);
-	EXPECT_EQ(aclFloatToFloat16(1.0f + 3 * 0x1p-11f), 0x3c02);
+	EXPECT_EQ(aclFloatToFloat16(1.0f + 1 / TWO_11), 0x3c00);
+	EXPECT_EQ(aclFloatToFloat16(1.0f + 3 / TWO_11), 0x3c02);
 	EXPECT_EQ(aclFloatToFloat16(65504.0f), 0x7bff);
 	EXPECT_EQ(aclFloatToFloat16(65519.0f), 0x7bff);
 	EXPECT_EQ(aclFloatToFloat16(65520.0f), 0x7c00);
-	EXPECT_EQ(aclFloatToFloat16(0x1p-24f), 0x0001);
-	EXPECT_EQ(aclFloatToFloat16(0x1p-25f), 0x0000);
-	EXPECT_EQ(aclFloatToFloat16(3 * 0x1p-25f), 0x0002);
-	EXPECT(aclFloat16ToFloat(0x3555) == 0x1.554p-2f);
+	EXPECT_EQ(aclFloatToFloat16(2 / TWO_25), 0x0001);
+	EXPECT_EQ(aclFloatToFloat16(1 / TWO_25), 0x0000);
+	EXPECT_EQ(aclFloatToFloat16(3 / TWO_25), 0x0002);
+	EXPECT(aclFloat16ToFloat(0x3555) == 1365 / 4096.0f);
 }
 
 TEST(data_buffers_keep_what_they_are_given)

@@ -113,8 +113,8 @@ ACL_TEST(copies_out_of_bounds_are_refused)
 	make_memory();
 	EXPECT_EQ(aclrtMemcpy(device, SIZE - 1, pattern, SIZE, ACL_MEMCPY_HOST_TO_DEVICE),
 		  ACL_ERROR_RT_PARAM_INVALID);
-	EXPECT_EQ(aclrtMemcpy((char *)device + 16384, SIZE, pattern, SIZE, ACL_MEMCPY_HOST_TO_DEVICE),
-		  ACL_ERROR_RT_PARAM_INVALID);
+	EXPECT_EQ(aclrtMemcpy((char *)device + 16384, SIZE, pattern, SIZE,
+			      ACL_MEMCPY_HOST_TO_DEVICE), ACL_ERROR_RT_PARAM_INVALID);
 	EXPECT_EQ(aclrtMemcpyAsync((char *)device + 8192, SIZE, pinned, SIZE,
 				   ACL_MEMCPY_HOST_TO_DEVICE, NULL), ACL_ERROR_RT_PARAM_INVALID);
 	EXPECT_STR(aclGetRecentErrMsg(), "left in its allocation");
@@ -123,7 +123,8 @@ ACL_TEST(copies_out_of_bounds_are_refused)
 	EXPECT_EQ(aclrtMemcpy(device, SIZE, NULL, SIZE, ACL_MEMCPY_HOST_TO_DEVICE),
 		  ACL_ERROR_INVALID_PARAM);
 	EXPECT_EQ(aclrtMemcpy(device, 0, pattern, 0, ACL_MEMCPY_HOST_TO_DEVICE), ACL_SUCCESS);
-	EXPECT_EQ(aclrtMemcpy(device, SIZE, device, SIZE, ACL_MEMCPY_DEVICE_TO_DEVICE), ACL_SUCCESS);
+	EXPECT_EQ(aclrtMemcpy(device, SIZE, device, SIZE, ACL_MEMCPY_DEVICE_TO_DEVICE),
+		  ACL_SUCCESS);
 	free_memory();
 }
 
@@ -148,8 +149,9 @@ ACL_TEST(copies_in_a_stream_arrive_whatever_memory_it_is)
 	EXPECT(!memcmp(device, pattern, SIZE));
 	EXPECT_EQ(aclrtMemcpyAsync(pinned, SIZE, pattern, SIZE, ACL_MEMCPY_HOST_TO_HOST, stream),
 		  ACL_ERROR_RT_FEATURE_NOT_SUPPORT);
-	EXPECT_EQ(aclrtMemcpyAsync(device, SIZE, (char *)device + 8, 64, ACL_MEMCPY_DEVICE_TO_DEVICE,
-				   stream), ACL_ERROR_RT_PARAM_INVALID);
+	EXPECT_EQ(aclrtMemcpyAsync(device, SIZE, (char *)device + 8, 64,
+				   ACL_MEMCPY_DEVICE_TO_DEVICE, stream),
+		  ACL_ERROR_RT_PARAM_INVALID);
 	free_memory();
 }
 

@@ -17,7 +17,8 @@ ACL_TEST(tasks_of_a_stream_run_in_order)
 	OK(aclrtMalloc((void **)&ptr, 2 * SIZE, ACL_MEM_MALLOC_HUGE_FIRST));
 	for (int i = 1; i <= 100; i++) {
 		OK(aclrtMemsetAsync(ptr, SIZE, i, SIZE, stream));
-		OK(aclrtMemcpyAsync(ptr + SIZE, SIZE, ptr, SIZE, ACL_MEMCPY_DEVICE_TO_DEVICE, stream));
+		OK(aclrtMemcpyAsync(ptr + SIZE, SIZE, ptr, SIZE, ACL_MEMCPY_DEVICE_TO_DEVICE,
+				    stream));
 	}
 	OK(aclrtSynchronizeStream(stream));
 	EXPECT_EQ(ptr[SIZE], 100);
@@ -222,7 +223,8 @@ ACL_TEST(a_stream_that_stops_takes_its_context_with_it)
 	OK(aclrtCreateStream(&stream));
 	OK(aclrtCreateStream(&other));
 	OK(aclrtSetStreamFailureMode(stream, ACL_STOP_ON_FAILURE));
-	EXPECT_EQ(aclrtSetStreamFailureMode(stream, ACL_STOP_ON_FAILURE), ACL_ERROR_RT_PARAM_INVALID);
+	EXPECT_EQ(aclrtSetStreamFailureMode(stream, ACL_STOP_ON_FAILURE),
+		  ACL_ERROR_RT_PARAM_INVALID);
 	EXPECT_EQ(aclrtSetStreamFailureMode(other, 2), ACL_ERROR_INVALID_PARAM);
 	EXPECT_EQ(aclrtSetStreamFailureMode(NULL, 0), ACL_ERROR_INVALID_PARAM);
 	OK(aclrtMalloc((void **)&ptr, 2 * SIZE, ACL_MEM_MALLOC_HUGE_FIRST));
@@ -393,8 +395,8 @@ ACL_TEST(the_session_layer_gets_streams_without_a_current_context)
 static bool describe(unsigned int device, uint32_t graph, uint32_t op, uint32_t operand, char *text,
 		     size_t size)
 {
-	snprintf(text, size, "graph \"g%u\", operator %u, operand %u of device %u", graph, op, operand,
-		 device);
+	snprintf(text, size, "graph \"g%u\", operator %u, operand %u of device %u", graph, op,
+		 operand, device);
 	return true;
 }
 

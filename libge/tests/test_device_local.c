@@ -55,7 +55,7 @@ static int submit(struct genpu_task task, uint64_t *seqno)
 TEST(ranges_find_what_holds_an_address)
 {
 	struct ge_ranges ranges = { NULL };
-	const struct ge_range a = { 0x1000, 0x1000, GE_MEM_DEVICE }, b = { 0x3000, 0x100, GE_MEM_HOST };
+	const struct ge_range a = {0x1000, 0x1000, GE_MEM_DEVICE}, b = {0x3000, 0x100, GE_MEM_HOST};
 	const struct ge_range bad = { 0x1fff, 2, GE_MEM_HOST };
 
 	CHECK(!ge_ranges_add(&ranges, &a) && !ge_ranges_add(&ranges, &b));

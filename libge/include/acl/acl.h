@@ -3,11 +3,11 @@
  * acl.h - AscendCL: devices, contexts, streams, events and memory of the NPU.
  *
  * What holds for all of it:
- *  - Functions return ACL_SUCCESS or an error code; aclGetRecentErrMsg() then has a sentence for it.
+ *  - Functions return ACL_SUCCESS or an error code; then aclGetRecentErrMsg() has a sentence.
  *  - All functions are thread safe.
  *  - Handles (streams, events, contexts) are numbers in a table: one that was destroyed gives
- *    ACL_ERROR_RT_INVALID_HANDLE wherever it is used. NULL gives ACL_ERROR_INVALID_PARAM, except that
- *    a NULL stream is the default stream of the current context.
+ *    ACL_ERROR_RT_INVALID_HANDLE wherever it is used. NULL gives ACL_ERROR_INVALID_PARAM, except
+ *    that a NULL stream is the default stream of the current context.
  *  - Most calls need a current context in the calling thread (aclrtSetDevice(),
  *    aclrtSetCurrentContext()), else ACL_ERROR_RT_CONTEXT_NULL.
  */
@@ -23,8 +23,8 @@ extern "C" {
 
 /**
  * aclInit() - initialise acl
- * @configPath: a JSON file, or NULL or "" for none. {"defaultDevice": {"default_device": "0"}} makes
- *              that device current in threads that have not set one; other keys are accepted.
+ * @configPath: a JSON file, or NULL or "" for none. {"defaultDevice": {"default_device": "0"}}
+ *              makes that device current in threads that have not set one; other keys are accepted.
  *
  * Return: ACL_ERROR_REPEAT_INITIALIZE if it was initialised already; that still counts for
  * aclFinalizeReference() and may be ignored. ACL_ERROR_INVALID_FILE: cannot be read;

@@ -30,8 +30,8 @@ typedef void *aclrtContext;
 typedef struct aclDataBuffer aclDataBuffer;
 
 /*
- * Codes. The first digit: 1 the caller's mistake, 2 resources or not supported, 3 limits, 5 failures
- * inside or of the device.
+ * Codes. The first digit: 1 the caller's mistake, 2 resources or not supported, 3 limits, 5
+ * failures inside or of the device.
  */
 #define ACL_SUCCESS				0
 #define ACL_ERROR_NONE				0
@@ -238,8 +238,8 @@ aclFloat16 aclFloatToFloat16(float value);
 /**
  * aclAppLog() - write a line of the application's log to stderr; see ACL_APP_LOG()
  *
- * GE_LOG_LEVEL ("debug", "info", "warning", "error", "none") says from which level on; "warning" if it
- * is not set.
+ * GE_LOG_LEVEL ("debug", "info", "warning", "error", "none") says from which level on; "warning" if
+ * it is not set.
  */
 void aclAppLog(aclLogLevel logLevel, const char *func, const char *file, uint32_t line,
 	       const char *fmt, ...)
@@ -248,7 +248,7 @@ void aclAppLog(aclLogLevel logLevel, const char *func, const char *file, uint32_
 #endif
 	;
 #define ACL_APP_LOG(level, fmt, ...) \
-	aclAppLog(level, __FUNCTION__, __FILE__, __LINE__, fmt, ##__VA_ARGS__)
+	aclAppLog(level, __func__, __FILE__, __LINE__, fmt, ##__VA_ARGS__)
 
 /**
  * aclCreateDataBuffer() - a pointer and a size; the memory stays the caller's

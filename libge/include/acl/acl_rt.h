@@ -141,8 +141,8 @@ aclError aclrtGetPrimaryCtxState(int32_t deviceId, uint32_t *flags, int32_t *act
 /** aclrtCreateContext() - make a context and make it current in this thread */
 aclError aclrtCreateContext(aclrtContext *context, int32_t deviceId);
 /**
- * aclrtDestroyContext() - destroy a context of aclrtCreateContext() and the streams that it still has,
- * after their work. A default context is refused: ACL_ERROR_RT_PARAM_INVALID.
+ * aclrtDestroyContext() - destroy a context of aclrtCreateContext() and the streams that it still
+ * has, after their work. A default context is refused: ACL_ERROR_RT_PARAM_INVALID.
  */
 aclError aclrtDestroyContext(aclrtContext context);
 aclError aclrtSetCurrentContext(aclrtContext context);
@@ -215,7 +215,7 @@ aclError aclrtRecordEvent(aclrtEvent event, aclrtStream stream);
 aclError aclrtResetEvent(aclrtEvent event, aclrtStream stream);
 aclError aclrtQueryEventStatus(aclrtEvent event, aclrtEventRecordedStatus *status);
 aclError aclrtSynchronizeEvent(aclrtEvent event);
-/** aclrtSynchronizeEventWithTimeout() - ACL_ERROR_RT_EVENT_SYNC_TIMEOUT after @timeout ms, -1 = never */
+/** aclrtSynchronizeEventWithTimeout() - ACL_ERROR_RT_EVENT_SYNC_TIMEOUT after @timeout ms */
 aclError aclrtSynchronizeEventWithTimeout(aclrtEvent event, int32_t timeout);
 /**
  * aclrtEventElapsedTime() - device time between two completed events
@@ -266,8 +266,8 @@ aclError aclrtMemcpy(void *dst, size_t destMax, const void *src, size_t count,
 /**
  * aclrtMemcpyAsync() - copy when @stream gets here
  *
- * Memory from aclrtMalloc() and aclrtMallocHost() must stay until then and not overlap. With other host
- * memory the call returns after the copy. From host to host: ACL_ERROR_RT_FEATURE_NOT_SUPPORT.
+ * Memory from aclrtMalloc() and aclrtMallocHost() must stay until then and not overlap. With other
+ * host memory the call returns after the copy. From host to host: ACL_ERROR_RT_FEATURE_NOT_SUPPORT.
  */
 aclError aclrtMemcpyAsync(void *dst, size_t destMax, const void *src, size_t count,
 			  aclrtMemcpyKind kind, aclrtStream stream);
@@ -304,7 +304,8 @@ aclError aclrtLaunchCallback(aclrtCallback fn, void *userData, aclrtCallbackBloc
  * aclrtProcessReport() - wait for callbacks and execute those that are due
  * @timeout: ms, -1 = no limit
  *
- * Return: ACL_ERROR_RT_REPORT_TIMEOUT; ACL_ERROR_RT_THREAD_SUBSCRIBE: the thread has no subscription.
+ * Return: ACL_ERROR_RT_REPORT_TIMEOUT; ACL_ERROR_RT_THREAD_SUBSCRIBE: the thread has no
+ * subscription.
  */
 aclError aclrtProcessReport(int32_t timeout);
 

@@ -114,7 +114,8 @@ aclError acl_context_current(struct acl_context **ctx)
 	if (*ctx)
 		return ACL_SUCCESS;
 	if (current)
-		return acl_fail(ACL_ERROR_RT_CONTEXT_NULL, "the thread's context was destroyed; call "
+		return acl_fail(ACL_ERROR_RT_CONTEXT_NULL,
+				"the thread's context was destroyed; call "
 				"aclrtSetDevice() or aclrtSetCurrentContext()");
 	if (device < 0)
 		return acl_fail(ACL_ERROR_RT_CONTEXT_NULL, "the thread has no context; call "
@@ -191,7 +192,8 @@ aclError acl_context_check(struct acl_context *ctx)
 		}
 	}
 	if (__atomic_load_n(&ctx->stopped, __ATOMIC_ACQUIRE))
-		return acl_fail(ctx->stopped, "the context stopped after a failure: %s", ctx->stop_text);
+		return acl_fail(ctx->stopped, "the context stopped after a failure: %s",
+				ctx->stop_text);
 	return ACL_SUCCESS;
 }
 
@@ -224,8 +226,8 @@ static aclError find_context(aclrtContext handle, struct acl_context **ctx)
 		return acl_null("context");
 	*ctx = (struct acl_context *)ge_handle_get(handle, ACL_TYPE_CONTEXT);
 	if (!*ctx)
-		return acl_fail(ACL_ERROR_RT_INVALID_HANDLE, "%p is not a context, or was destroyed",
-				handle);
+		return acl_fail(ACL_ERROR_RT_INVALID_HANDLE,
+				"%p is not a context, or was destroyed", handle);
 	return ACL_SUCCESS;
 }
 
@@ -239,8 +241,10 @@ static aclError destroy_context(aclrtContext context)
 	if (code)
 		return code;
 	if (ctx->primary)
-		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID, "the default context of device %u ends with "
-				"aclrtResetDevice(), it cannot be destroyed", ctx->device->index);
+		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID,
+				"the default context of device %u ends with "
+				"aclrtResetDevice(), it cannot be destroyed",
+				ctx->device->index);
 	else
 		obj = ge_handle_remove(context, ACL_TYPE_CONTEXT);
 	if (obj)

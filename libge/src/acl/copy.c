@@ -2,9 +2,9 @@
 /*
  * copy.c - copying and setting memory.
  *
- * All memory of libge is mapped into the process, so what is to happen now is done by the processor. What
- * is to happen in a stream is a task of the device, if it can reach both sides; if not, the call
- * waits until the stream has come here and then the processor does it.
+ * All memory of libge is mapped into the process, so what is to happen now is done by the
+ * processor. What is to happen in a stream is a task of the device, if it can reach both sides; if
+ * not, the call waits until the stream has come here and then the processor does it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,10 +15,15 @@ static const char * const place_names[] = { "host", "host", "device" };
 
 static const char *kind_name(aclrtMemcpyKind kind)
 {
-	static const char * const names[] = {
-		"ACL_MEMCPY_HOST_TO_HOST", "ACL_MEMCPY_HOST_TO_DEVICE", "ACL_MEMCPY_DEVICE_TO_HOST",
-		"ACL_MEMCPY_DEVICE_TO_DEVICE", "ACL_MEMCPY_DEFAULT", "ACL_MEMCPY_HOST_TO_BUF_TO_DEVICE",
-		"ACL_MEMCPY_INNER_DEVICE_TO_DEVICE", "ACL_MEMCPY_INTER_DEVICE_TO_DEVICE",
+	static const char *const names[] = {
+		"ACL_MEMCPY_HOST_TO_HOST",
+		"ACL_MEMCPY_HOST_TO_DEVICE",
+		"ACL_MEMCPY_DEVICE_TO_HOST",
+		"ACL_MEMCPY_DEVICE_TO_DEVICE",
+		"ACL_MEMCPY_DEFAULT",
+		"ACL_MEMCPY_HOST_TO_BUF_TO_DEVICE",
+		"ACL_MEMCPY_INNER_DEVICE_TO_DEVICE",
+		"ACL_MEMCPY_INTER_DEVICE_TO_DEVICE",
 	};
 
 	return names[kind];
@@ -55,8 +60,10 @@ static aclError check_room(const char *name, const void *ptr, size_t count,
 		return ACL_SUCCESS;
 	room = loc->size - ((const char *)ptr - (const char *)loc->start);
 	if (count > room)
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%s %p has %zu bytes left in its allocation of "
-				"%zu, %zu are needed", name, ptr, room, loc->size, count);
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID,
+				"%s %p has %zu bytes left in its allocation of "
+				"%zu, %zu are needed",
+				name, ptr, room, loc->size, count);
 	return ACL_SUCCESS;
 }
 
@@ -69,14 +76,18 @@ static aclError check_copy(struct acl_context *ctx, void *dst, size_t dest_max, 
 	if ((int)kind < ACL_MEMCPY_HOST_TO_HOST || kind > ACL_MEMCPY_INTER_DEVICE_TO_DEVICE)
 		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "unknown kind %d of copy", (int)kind);
 	if (count > dest_max)
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%zu bytes are to be copied to a destination "
-				"of %zu", count, dest_max);
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID,
+				"%zu bytes are to be copied to a destination "
+				"of %zu",
+				count, dest_max);
 	acl_locate(ctx, dst, to);
 	acl_locate(ctx, src, from);
 	if (!fits_kind(kind, to, from))
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "dst %p is %s memory and src %p is %s memory, "
-				"which does not fit to %s", dst, place_names[to->place], src,
-				place_names[from->place], kind_name(kind));
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID,
+				"dst %p is %s memory and src %p is %s memory, "
+				"which does not fit to %s",
+				dst, place_names[to->place], src, place_names[from->place],
+				kind_name(kind));
 	code = check_room("dst", dst, count, to);
 	return code ? code : check_room("src", src, count, from);
 }
@@ -84,7 +95,8 @@ static aclError check_copy(struct acl_context *ctx, void *dst, size_t dest_max, 
 static aclError check_pointers(const void *dst, const void *src)
 {
 	if (!dst || !src)
-		return acl_fail(ACL_ERROR_INVALID_PARAM, "%s of the copy is NULL", dst ? "src" : "dst");
+		return acl_fail(ACL_ERROR_INVALID_PARAM, "%s of the copy is NULL",
+				dst ? "src" : "dst");
 	return ACL_SUCCESS;
 }
 
@@ -149,13 +161,14 @@ static aclError copy_in_stream(struct acl_stream *stream, struct acl_context *ct
 	if (code)
 		return code;
 	if (to.place != ACL_PLACE_DEVICE && from.place != ACL_PLACE_DEVICE)
-		return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "copies from host to host cannot be put "
+		return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+				"copies from host to host cannot be put "
 				"into a stream");
 	if (dst == src)
 		return ACL_SUCCESS;
 	if (overlap(dst, src, count))
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%zu bytes at %p and at %p overlap", count,
-				dst, src);
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%zu bytes at %p and at %p overlap",
+				count, dst, src);
 	/* The source of this kind is free on return, as that of pageable memory is. */
 	if (to.dev == from.dev && to.dev == acl_stream_device(stream) &&
 	    kind != ACL_MEMCPY_HOST_TO_BUF_TO_DEVICE)
@@ -202,8 +215,8 @@ static aclError check_set(struct acl_context *ctx, void *ptr, size_t max, size_t
 	if (!ptr)
 		return acl_fail(ACL_ERROR_INVALID_PARAM, "the memory to set is NULL");
 	if (count > max)
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%zu bytes are to be set in memory of %zu",
-				count, max);
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID,
+				"%zu bytes are to be set in memory of %zu", count, max);
 	acl_locate(ctx, ptr, loc);
 	if (loc->place == ACL_PLACE_PAGEABLE)
 		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%p is not memory of acl", ptr);
@@ -225,8 +238,8 @@ aclError aclrtMemset(void *devPtr, size_t maxCount, int32_t value, size_t count)
 	return acl_return(code);
 }
 
-static aclError set_in_stream(struct acl_stream *stream, struct acl_context *ctx, void *ptr, size_t max,
-			      int32_t value, size_t count)
+static aclError set_in_stream(struct acl_stream *stream, struct acl_context *ctx, void *ptr,
+			      size_t max, int32_t value, size_t count)
 {
 	const struct genpu_task task = {
 		.op = GENPU_TASK_FILL,
@@ -244,8 +257,10 @@ static aclError set_in_stream(struct acl_stream *stream, struct acl_context *ctx
 	if (code || !count)
 		return code;
 	if (loc.dev != acl_stream_device(stream))
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%p is memory of device %u, the stream is on "
-				"device %u", ptr, ge_device_index(loc.dev),
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID,
+				"%p is memory of device %u, the stream is on "
+				"device %u",
+				ptr, ge_device_index(loc.dev),
 				ge_device_index(acl_stream_device(stream)));
 	snprintf(what, sizeof(what), "setting %zu bytes at %p", count, ptr);
 	return acl_stream_put_job(stream, &task, 1, ACL_JOB_FILL, what, NULL);

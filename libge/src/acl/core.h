@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside of acl: what its files share. Functions here return an aclError with ge_error() text, unless
- * they say otherwise.
+ * Inside of acl: what its files share. Functions here return an aclError with ge_error() text,
+ * unless they say otherwise.
  *
- * Objects. A device exists as long as it has contexts; a context holds its device, a stream its context.
- * Streams, contexts and events are named by handles; the table of handles holds the reference that
- * destroying drops. A destroyed stream gives up its queue, timeline and context at once and is from then on
- * only a place that says "all was reached", for those who still refer to it.
+ * Objects. A device exists as long as it has contexts; a context holds its device, a stream its
+ * context. Streams, contexts and events are named by handles; the table of handles holds the
+ * reference that destroying drops. A destroyed stream gives up its queue, timeline and context at
+ * once and is from then on only a place that says "all was reached", for those who still refer to
+ * it.
  *
  * Locks, outer first: acl_lock (devices, their contexts and counts); a context's lock (its list of
  * streams); a pool of timestamps; a stream's lock; an event's; memory, reporters, handles.
@@ -118,7 +119,7 @@ aclError acl_context_default_stream(struct acl_context *ctx, struct acl_stream *
 aclError acl_context_check(struct acl_context *ctx);
 /** acl_context_stop - note what stopped it; the first one counts */
 void acl_context_stop(struct acl_context *ctx, aclError code, const char *text);
-/** acl_context_next - the stream after @prev (NULL = first) with a reference; drops that of @prev */
+/** acl_context_next - a reference to the stream after @prev (NULL = first); drops @prev */
 struct acl_stream *acl_context_next(struct acl_context *ctx, struct acl_stream *prev);
 /** acl_device_primary - the default context with a reference, made if need be; @set: count it */
 aclError acl_device_primary(unsigned int index, bool set, struct acl_context **ctx);
@@ -264,8 +265,9 @@ int acl_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t deadline)
 /** acl_stream_ready - with the stream's lock: make what the first job needs; 0 or -errno */
 int acl_stream_ready(struct acl_stream *stream);
 /** acl_stream_put_job - a job at the end of the stream, whose lock is not held */
-aclError acl_stream_put_job(struct acl_stream *stream, const struct genpu_task *tasks, unsigned int n,
-			    enum acl_job_kind kind, const char *what, uint64_t *point);
+aclError acl_stream_put_job(struct acl_stream *stream, const struct genpu_task *tasks,
+			    unsigned int n, enum acl_job_kind kind, const char *what,
+			    uint64_t *point);
 /** acl_stream_put_host - call @fn when the stream gets there; @drop is called also on failure */
 aclError acl_stream_put_host(struct acl_stream *stream, void (*fn)(void *), void (*drop)(void *),
 			     void *arg);

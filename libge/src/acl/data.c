@@ -59,7 +59,7 @@ float aclFloat16ToFloat(aclFloat16 value)
 
 	if (!exponent) {
 		/* zero and subnormal: a multiple of 2^-24, exact in a float */
-		result = (float)mantissa * 0x1p-24f;
+		result = (float)mantissa / (1 << 24);
 		return sign ? -result : result;
 	}
 	if (exponent == 0x1f)
@@ -92,7 +92,8 @@ aclFloat16 aclFloatToFloat16(float value)
 	shift = 126 - (magnitude >> 23);
 	half = mantissa >> shift;
 	rest = mantissa & ((1u << shift) - 1);
-	return sign | (half + (rest > 1u << (shift - 1) || (rest == 1u << (shift - 1) && (half & 1))));
+	return sign |
+	       (half + (rest > 1u << (shift - 1) || (rest == 1u << (shift - 1) && (half & 1))));
 }
 
 aclDataBuffer *aclCreateDataBuffer(void *data, size_t size)

@@ -42,9 +42,12 @@ aclError acl_device_check_index(int32_t index)
 	if (ret)
 		return acl_code(ret);
 	if (index < 0 || (unsigned int)index >= count)
-		return acl_fail(ACL_ERROR_RT_INVALID_DEVICEID, count ? "there is no device %d: devices "
-				"are 0 .. %d" : "there is no device %d: no NPU was found (is the genpu "
-				"module loaded?)", index, (int)count - 1);
+		return acl_fail(ACL_ERROR_RT_INVALID_DEVICEID,
+				count ? "there is no device %d: devices "
+					"are 0 .. %d"
+				      : "there is no device %d: no NPU was found (is the genpu "
+					"module loaded?)",
+				index, (int)count - 1);
 	return ACL_SUCCESS;
 }
 
@@ -203,8 +206,10 @@ static aclError reset_device(int32_t index, bool force)
 	pthread_mutex_lock(&acl_lock);
 	device = find_device(index);
 	if (!device || !device->set_count) {
-		code = acl_fail(ACL_ERROR_RT_CONTEXT_NULL, "device %d is not set: there were as many "
-				"aclrtResetDevice() as aclrtSetDevice()", index);
+		code = acl_fail(ACL_ERROR_RT_CONTEXT_NULL,
+				"device %d is not set: there were as many "
+				"aclrtResetDevice() as aclrtSetDevice()",
+				index);
 	} else {
 		device->set_count = force ? 0 : device->set_count - 1;
 		if (!device->set_count) {
@@ -322,7 +327,8 @@ static aclError get_mem_info(aclrtMemAttr attr, size_t *free, size_t *total)
 	if (!free || !total)
 		return acl_null(free ? "total" : "free");
 	if ((int)attr < ACL_DDR_MEM || attr > ACL_HBM_MEM_P2P_NORMAL)
-		return acl_fail(ACL_ERROR_INVALID_PARAM, "aclrtGetMemInfo: unknown attr %d", (int)attr);
+		return acl_fail(ACL_ERROR_INVALID_PARAM, "aclrtGetMemInfo: unknown attr %d",
+				(int)attr);
 	code = acl_context_current(&ctx);
 	if (code)
 		return code;
@@ -364,7 +370,8 @@ static aclError synchronize_device(int32_t timeout)
 	aclError code;
 
 	if (timeout < -1)
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "timeout is %d, expected -1 or ms", timeout);
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "timeout is %d, expected -1 or ms",
+				timeout);
 	code = acl_context_current(&current);
 	if (code)
 		return code;

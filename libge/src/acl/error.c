@@ -78,8 +78,8 @@ static int level_from_environment(void)
 	return ACL_WARNING;
 }
 
-void aclAppLog(aclLogLevel level, const char *func, const char *file, uint32_t line, const char *fmt,
-	       ...)
+void aclAppLog(aclLogLevel level, const char *func, const char *file, uint32_t line,
+	       const char *fmt, ...)
 {
 	static const char * const names[] = { "debug", "info", "warning", "error" };
 	char text[1024];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * event.c - events. A record is a job in a stream that writes the device's time; the event refers to the
- * last one by the point that the stream reaches with it.
+ * event.c - events. A record is a job in a stream that writes the device's time; the event refers
+ * to the last one by the point that the stream reaches with it.
  */
 #include <stdlib.h>
 
@@ -87,10 +87,12 @@ static aclError create_event(aclrtEvent *handle, uint32_t flag, bool ex)
 	if (!handle)
 		return acl_null("event");
 	if (flag & ACL_EVENT_IPC)
-		return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "events between processes are not "
+		return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+				"events between processes are not "
 				"supported");
 	if (!flag || (flag & ~known))
-		return acl_fail(ACL_ERROR_INVALID_PARAM, "event flags are %#x, expected ACL_EVENT_*", flag);
+		return acl_fail(ACL_ERROR_INVALID_PARAM,
+				"event flags are %#x, expected ACL_EVENT_*", flag);
 	code = acl_context_current(&ctx);
 	if (code)
 		return code;
@@ -253,7 +255,8 @@ aclError aclrtQueryEventStatus(aclrtEvent event, aclrtEventRecordedStatus *statu
 		return acl_return(code);
 	record = record_get(e);
 	complete = record ? acl_stream_reached(record->stream, record->point) : e->ex;
-	*status = complete ? ACL_EVENT_RECORDED_STATUS_COMPLETE : ACL_EVENT_RECORDED_STATUS_NOT_READY;
+	*status =
+		complete ? ACL_EVENT_RECORDED_STATUS_COMPLETE : ACL_EVENT_RECORDED_STATUS_NOT_READY;
 	record_put(record);
 	ge_object_put(&e->obj);
 	return ACL_SUCCESS;
@@ -267,7 +270,8 @@ static aclError synchronize_event(aclrtEvent handle, int32_t timeout)
 	int ret;
 
 	if (timeout < -1)
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "timeout is %d, expected -1 or ms", timeout);
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "timeout is %d, expected -1 or ms",
+				timeout);
 	code = event_get(handle, &event);
 	if (code)
 		return code;
@@ -275,8 +279,10 @@ static aclError synchronize_event(aclrtEvent handle, int32_t timeout)
 	if (record) {
 		ret = acl_stream_wait_until(record->stream, record->point, acl_deadline(timeout));
 		if (ret == -ETIME)
-			code = acl_fail(ACL_ERROR_RT_EVENT_SYNC_TIMEOUT, "the event was not reached within "
-					"%d ms", timeout);
+			code = acl_fail(ACL_ERROR_RT_EVENT_SYNC_TIMEOUT,
+					"the event was not reached within "
+					"%d ms",
+					timeout);
 		else
 			code = acl_code(ret);
 	} else if (!event->ex) {
@@ -310,7 +316,8 @@ static aclError event_time(aclrtEvent handle, const char *name, uint64_t *ns)
 	if (record && acl_stream_reached(record->stream, record->point))
 		*ns = acl_slots_read(record->slots, record->slot);
 	if (!*ns)
-		code = acl_fail(ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID, "the %s has no time: %s", name,
+		code = acl_fail(ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID, "the %s has no time: %s",
+				name,
 				record ? "its record did not run (yet)" : "it was never recorded");
 	record_put(record);
 	ge_object_put(&event->obj);
@@ -328,8 +335,10 @@ aclError aclrtEventElapsedTime(float *ms, aclrtEvent startEvent, aclrtEvent endE
 	if (!code)
 		code = event_time(endEvent, "end event", &end);
 	if (!code && end < start)
-		code = acl_fail(ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL, "the end event is %llu ns before the "
-				"start event", (unsigned long long)(start - end));
+		code = acl_fail(ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL,
+				"the end event is %llu ns before the "
+				"start event",
+				(unsigned long long)(start - end));
 	if (!code)
 		*ms = (end - start) / 1e6;
 	return acl_return(code);

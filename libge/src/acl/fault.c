@@ -25,7 +25,8 @@ void acl_exception_forget(void)
 
 void acl_exception_notify(struct aclrtExceptionInfo *info)
 {
-	aclrtExceptionInfoCallback callback = __atomic_load_n(&exception_callback, __ATOMIC_ACQUIRE);
+	aclrtExceptionInfoCallback callback =
+		__atomic_load_n(&exception_callback, __ATOMIC_ACQUIRE);
 
 	if (info->error_code && callback)
 		callback(info);
@@ -72,6 +73,22 @@ static aclError fault_code(const struct ge_queue_state *state, const struct acl_
 	}
 }
 
+/* Is the address that of an access? */
+static bool has_address(const struct ge_queue_state *state)
+{
+	switch (state->error) {
+	case GENPU_ERR_PAGE_FAULT:
+	case GENPU_ERR_BUS:
+	case GENPU_ERR_MEMORY:
+		return true;
+	case GENPU_ERR_ALIGN:
+	case GENPU_ERR_RANGE:
+		return state->addr;
+	default:
+		return false;
+	}
+}
+
 /* snprintf() behind what is there; @used stays within @size. */
 __attribute__((format(printf, 4, 5)))
 static void append(char *text, size_t size, size_t *used, const char *fmt, ...)
@@ -86,7 +103,8 @@ static void append(char *text, size_t size, size_t *used, const char *fmt, ...)
 		*used = *used + n < size ? *used + n : size - 1;
 }
 
-void acl_fault_text(unsigned int device, const struct ge_queue_state *state, char *text, size_t size)
+void acl_fault_text(unsigned int device, const struct ge_queue_state *state, char *text,
+		    size_t size)
 {
 	acl_describe_fn describe = __atomic_load_n(&describe_fn, __ATOMIC_ACQUIRE);
 	char words[384];
@@ -103,7 +121,8 @@ void acl_fault_text(unsigned int device, const struct ge_queue_state *state, cha
 		append(text, size, &used, ": %s", ge_device_error_name(state->error));
 		break;
 	case DRM_GENPU_STREAM_TIMEDOUT:
-		append(text, size, &used, ": took longer than the stream's timeout; the jobs behind it "
+		append(text, size, &used,
+		       ": took longer than the stream's timeout; the jobs behind it "
 		       "were cancelled");
 		break;
 	case DRM_GENPU_STREAM_BANNED:
@@ -113,9 +132,7 @@ void acl_fault_text(unsigned int device, const struct ge_queue_state *state, cha
 		append(text, size, &used, ": a reset of the device took its jobs");
 		break;
 	}
-	if (is_fault(state->status) && (state->error == GENPU_ERR_PAGE_FAULT ||
-	    state->error == GENPU_ERR_BUS || state->error == GENPU_ERR_MEMORY ||
-	    (state->addr && state->error == GENPU_ERR_ALIGN)))
+	if (is_fault(state->status) && has_address(state))
 		append(text, size, &used, " %s address %#llx",
 		       state->access == GENPU_ACCESS_WRITE ? "writing" : "reading",
 		       (unsigned long long)state->addr);
@@ -136,7 +153,8 @@ static void append_place(struct ge_device *dev, const struct ge_queue_state *sta
 	if (!is_fault(state->status) || state->error != GENPU_ERR_PAGE_FAULT || !state->addr)
 		return;
 	if (!ge_mem_find(dev, (void *)(uintptr_t)(state->addr - 1), &start, &len, NULL))
-		append(text, size, &used, " (right behind the allocation of %zu bytes at %p)", len, start);
+		append(text, size, &used, " (right behind the allocation of %zu bytes at %p)", len,
+		       start);
 	else if (ge_mem_find(dev, (void *)(uintptr_t)state->addr, NULL, NULL, NULL))
 		append(text, size, &used, " (in no allocation; was it freed?)");
 }

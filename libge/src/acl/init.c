@@ -64,9 +64,10 @@ static aclError parse_config(const char *path, const char *text, int *device)
 		return ACL_SUCCESS;
 	root = json_tokener_parse_verbose(text, &error);
 	if (error != json_tokener_success || !json_object_is_type(root, json_type_object)) {
-		code = acl_fail(ACL_ERROR_PARSE_FILE, "aclInit: \"%s\" is not a JSON object%s%s", path,
-				error == json_tokener_success ? "" : ": ",
-				error == json_tokener_success ? "" : json_tokener_error_desc(error));
+		code = acl_fail(ACL_ERROR_PARSE_FILE, "aclInit: \"%s\" is not a JSON object%s%s",
+				path, error == json_tokener_success ? "" : ": ",
+				error == json_tokener_success ? ""
+							      : json_tokener_error_desc(error));
 		goto out;
 	}
 	if (!json_object_object_get_ex(root, "defaultDevice", &group) ||
@@ -75,8 +76,10 @@ static aclError parse_config(const char *path, const char *text, int *device)
 	words = json_object_get_string(value);
 	number = words ? strtol(words, &end, 10) : -1;
 	if (number < 0 || number > INT32_MAX || end == words || *end)
-		code = acl_fail(ACL_ERROR_INVALID_PARAM, "aclInit: \"%s\": default_device is \"%s\", "
-				"expected the number of a device", path, words ? words : "null");
+		code = acl_fail(ACL_ERROR_INVALID_PARAM,
+				"aclInit: \"%s\": default_device is \"%s\", "
+				"expected the number of a device",
+				path, words ? words : "null");
 	else
 		*device = number;
 out:
@@ -94,21 +97,22 @@ static aclError initialise(const char *path)
 	if (path && *path)
 		code = read_config(path, &text);
 	else
-		code = (text = strdup("")) ? ACL_SUCCESS
-					   : acl_fail(ACL_ERROR_BAD_ALLOC, "aclInit: out of memory");
+		code = (text = strdup(""))
+			       ? ACL_SUCCESS
+			       : acl_fail(ACL_ERROR_BAD_ALLOC, "aclInit: out of memory");
 	if (code)
 		return code;
 	code = parse_config(path, text, &device);
 	if (!code && config_text && strcmp(config_text, text))
-		code = acl_fail(ACL_ERROR_INVALID_PARAM, "aclInit: the configuration differs from the "
+		code = acl_fail(ACL_ERROR_INVALID_PARAM,
+				"aclInit: the configuration differs from the "
 				"one before aclFinalize()");
 	if (!code && device >= 0)
 		code = acl_device_check_index(device);
-	if (code || config_text) {
+	if (code || config_text)
 		free(text);
-	} else {
+	else
 		config_text = text;
-	}
 	if (!code) {
 		__atomic_store_n(&default_device, device, __ATOMIC_RELAXED);
 		init_count = 1;
@@ -159,7 +163,8 @@ static aclError finalise(bool all, uint64_t *left)
 
 	pthread_mutex_lock(&init_lock);
 	if (!init_count) {
-		code = acl_fail(ACL_ERROR_REPEAT_FINALIZE, "acl is not initialised, or finalised already");
+		code = acl_fail(ACL_ERROR_REPEAT_FINALIZE,
+				"acl is not initialised, or finalised already");
 	} else {
 		init_count = all ? 0 : init_count - 1;
 		last = !init_count;

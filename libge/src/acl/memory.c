@@ -3,8 +3,8 @@
  * memory.c - allocations of acl, and where pointers point to.
  *
  * Device memory belongs to the device: it ends with aclrtFree() or with the device's last context.
- * Pinned host memory belongs to the program: it ends with aclrtFreeHost() and keeps the device open as
- * long as it exists, so that a program may read its results after it has reset the device.
+ * Pinned host memory belongs to the program: it ends with aclrtFreeHost() and keeps the device open
+ * as long as it exists, so that a program may read its results after it has reset the device.
  */
 #include <search.h>
 #include <stdlib.h>
@@ -142,14 +142,15 @@ static aclError release(void *ptr, enum ge_mem_region region)
 		return acl_fail(ACL_ERROR_INVALID_PARAM, "the pointer to free is NULL");
 	pthread_mutex_lock(&lock);
 	found = tfind(&key, &tree, compare);
-	if (!found)
-		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%p is not an allocation of acl, or was freed "
-				"already", ptr);
-	else if ((*found)->region != region)
-		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%p is %s", ptr, region == GE_MEM_DEVICE ?
-				"host memory, to be freed with aclrtFreeHost()" :
-				"device memory, to be freed with aclrtFree()");
-	else {
+	if (!found) {
+		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID,
+				"%p is not an allocation of acl, or was freed already", ptr);
+	} else if ((*found)->region != region) {
+		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID, "%p is %s", ptr,
+				region == GE_MEM_DEVICE
+					? "host memory, to be freed with aclrtFreeHost()"
+					: "device memory, to be freed with aclrtFree()");
+	} else {
 		allocation = *found;
 		forget(allocation);
 	}
@@ -198,7 +199,8 @@ static bool known_policy(aclrtMemMallocPolicy policy)
 aclError aclrtMalloc(void **devPtr, size_t size, aclrtMemMallocPolicy policy)
 {
 	if (!known_policy(policy))
-		return acl_return(acl_fail(ACL_ERROR_INVALID_PARAM, "unknown policy %#x", (int)policy));
+		return acl_return(acl_fail(ACL_ERROR_INVALID_PARAM, "unknown policy %#x",
+					   (int)policy));
 	return acl_return(allocate(devPtr, size, GE_MEM_DEVICE));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * report.c - functions on the host: those that libge's own thread calls, and those that a thread of the
- * program executes with aclrtProcessReport().
+ * report.c - functions on the host: those that libge's own thread calls, and those that a thread of
+ * the program executes with aclrtProcessReport().
  */
 #include <stdlib.h>
 
@@ -123,7 +123,8 @@ aclError aclrtSubscribeReport(uint64_t threadId, aclrtStream stream)
 	if (s->destroyed) {
 		code = acl_fail(ACL_ERROR_RT_STREAM_ABORT, "the stream was destroyed");
 	} else if (*find_stream(s)) {
-		code = acl_fail(ACL_ERROR_RT_STREAM_SUBSCRIBE, "the stream has a thread for its callbacks "
+		code = acl_fail(ACL_ERROR_RT_STREAM_SUBSCRIBE,
+				"the stream has a thread for its callbacks "
 				"already");
 	} else {
 		new->next = subscriptions;
@@ -154,7 +155,8 @@ aclError aclrtUnSubscribeReport(uint64_t threadId, aclrtStream stream)
 		code = acl_fail(ACL_ERROR_RT_THREAD_SUBSCRIBE, "thread %llu has no subscription",
 				(unsigned long long)threadId);
 	} else if (!*p || (*p)->thread != threadId) {
-		code = acl_fail(ACL_ERROR_RT_STREAM_SUBSCRIBE, "thread %llu is not subscribed to the stream",
+		code = acl_fail(ACL_ERROR_RT_STREAM_SUBSCRIBE,
+				"thread %llu is not subscribed to the stream",
 				(unsigned long long)threadId);
 	} else {
 		old = *p;
@@ -213,8 +215,10 @@ aclError aclrtLaunchCallback(aclrtCallback fn, void *userData, aclrtCallbackBloc
 	if (!fn)
 		return acl_return(acl_null("fn"));
 	if (blockType != ACL_CALLBACK_NO_BLOCK && blockType != ACL_CALLBACK_BLOCK)
-		return acl_return(acl_fail(ACL_ERROR_INVALID_PARAM, "blockType is %d, expected "
-					   "ACL_CALLBACK_NO_BLOCK or ACL_CALLBACK_BLOCK", (int)blockType));
+		return acl_return(acl_fail(ACL_ERROR_INVALID_PARAM,
+					   "blockType is %d, expected "
+					   "ACL_CALLBACK_NO_BLOCK or ACL_CALLBACK_BLOCK",
+					   (int)blockType));
 	pthread_once(&once, set_up);
 	code = acl_stream_get(stream, &s);
 	if (code)
@@ -225,7 +229,8 @@ aclError aclrtLaunchCallback(aclrtCallback fn, void *userData, aclrtCallbackBloc
 	launch = malloc(sizeof(*launch));
 	if (!subscribed) {
 		free(launch);
-		code = acl_fail(ACL_ERROR_RT_STREAM_NO_CB_REG, "no thread executes the stream's callbacks; "
+		code = acl_fail(ACL_ERROR_RT_STREAM_NO_CB_REG,
+				"no thread executes the stream's callbacks; "
 				"call aclrtSubscribeReport() first");
 	} else if (!launch) {
 		code = acl_fail(ACL_ERROR_BAD_ALLOC, "out of memory");
@@ -261,7 +266,8 @@ static aclError process_report(int32_t timeout)
 	int ret = 0;
 
 	if (!timeout || timeout < -1)
-		return acl_fail(ACL_ERROR_INVALID_PARAM, "timeout is %d, expected -1 or ms", timeout);
+		return acl_fail(ACL_ERROR_INVALID_PARAM, "timeout is %d, expected -1 or ms",
+				timeout);
 	pthread_once(&once, set_up);
 	pthread_mutex_lock(&lock);
 	while (!ret && thread_subscribed(self)) {
@@ -285,8 +291,10 @@ static aclError process_report(int32_t timeout)
 	if (count)
 		return ACL_SUCCESS;
 	if (ret)
-		return acl_fail(ACL_ERROR_RT_REPORT_TIMEOUT, "no callback was due within %d ms", timeout);
-	return acl_fail(ACL_ERROR_RT_THREAD_SUBSCRIBE, "the thread is not subscribed to any stream");
+		return acl_fail(ACL_ERROR_RT_REPORT_TIMEOUT, "no callback was due within %d ms",
+				timeout);
+	return acl_fail(ACL_ERROR_RT_THREAD_SUBSCRIBE,
+			"the thread is not subscribed to any stream");
 }
 
 aclError aclrtProcessReport(int32_t timeout)

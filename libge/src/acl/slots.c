@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * slots.c - words in host memory to which the device writes the times of events. A slot that is given
- * back while its job is still to come waits in line until the stream has passed it.
+ * slots.c - words in host memory to which the device writes the times of events. A slot that is
+ * given back while its job is still to come waits in line until the stream has passed it.
  */
 #include <stdlib.h>
 

@@ -62,11 +62,12 @@ aclError acl_stream_new(struct acl_context *ctx, const struct ge_queue_config *c
 		stream->listed = true;
 	}
 	pthread_mutex_unlock(&ctx->lock);
-	if (dead)
+	if (dead) {
 		ret = ge_error(ECANCELED, "the context was destroyed");
-	else if (is_default)	/* which is often not used at all */
+	} else if (is_default) {
+		/* Often it is not used at all. */
 		ret = 0;
-	else {
+	} else {
 		pthread_mutex_lock(&stream->lock);
 		ret = stream->destroyed ? ge_error(ECANCELED, "the context was destroyed")
 					: acl_stream_ready(stream);
@@ -144,7 +145,8 @@ void acl_stream_end(struct acl_stream *stream, bool wait)
 
 static aclError not_a_stream(void *handle)
 {
-	return acl_fail(ACL_ERROR_RT_INVALID_HANDLE, "%p is not a stream, or was destroyed", handle);
+	return acl_fail(ACL_ERROR_RT_INVALID_HANDLE, "%p is not a stream, or was destroyed",
+			handle);
 }
 
 aclError acl_stream_get(aclrtStream handle, struct acl_stream **result)
@@ -173,8 +175,10 @@ aclError acl_stream_get(aclrtStream handle, struct acl_stream **result)
 	acl_context_put(ctx);
 	if (!ours) {
 		acl_stream_put(stream);
-		return acl_fail(ACL_ERROR_RT_STREAM_CONTEXT, "stream %p belongs to another context than "
-				"the thread's current one", handle);
+		return acl_fail(ACL_ERROR_RT_STREAM_CONTEXT,
+				"stream %p belongs to another context than "
+				"the thread's current one",
+				handle);
 	}
 	*result = stream;
 	return ACL_SUCCESS;
@@ -204,7 +208,8 @@ int acl_stream_acquire(void *handle, unsigned int device, struct acl_stream **re
 	}
 	if (ge_device_index((*result)->dev) != device) {
 		acl_stream_put(*result);
-		return ge_error(EINVAL, "the stream is on another device than %u, where the graph is",
+		return ge_error(EINVAL,
+				"the stream is on another device than %u, where the graph is",
 				device);
 	}
 	return 0;
@@ -225,11 +230,11 @@ static aclError create_stream(aclrtStream *stream, uint32_t priority, uint32_t f
 	if (!stream)
 		return acl_null("stream");
 	if (priority > LOWEST_PRIORITY)
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "priority is %u, expected 0 .. %d", priority,
-				LOWEST_PRIORITY);
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "priority is %u, expected 0 .. %d",
+				priority, LOWEST_PRIORITY);
 	if (flag & ~known)
-		return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT, "stream flags %#x are not supported",
-				flag & ~known);
+		return acl_fail(ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+				"stream flags %#x are not supported", flag & ~known);
 	code = acl_context_current(&ctx);
 	if (code)
 		return code;
@@ -266,7 +271,8 @@ static aclError destroy_stream(aclrtStream handle, bool wait)
 	if (code)
 		return code;
 	if (stream->is_default)
-		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID, "the default stream ends with its context, it "
+		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID,
+				"the default stream ends with its context, it "
 				"cannot be destroyed");
 	else
 		obj = ge_handle_remove(handle, ACL_TYPE_STREAM);
@@ -296,7 +302,8 @@ aclError acl_stream_sync(struct acl_stream *stream, int64_t deadline)
 
 	ret = acl_stream_wait_until(stream, acl_stream_last_point(stream), deadline);
 	if (ret == -ETIME)
-		return acl_fail(ACL_ERROR_RT_STREAM_SYNC_TIMEOUT, "the stream's tasks did not end within "
+		return acl_fail(ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,
+				"the stream's tasks did not end within "
 				"the given time");
 	pthread_mutex_lock(&stream->lock);
 	acl_stream_collect(stream, &info);
@@ -318,7 +325,8 @@ static aclError synchronize(aclrtStream handle, int32_t timeout)
 	aclError code;
 
 	if (timeout < -1)
-		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "timeout is %d, expected -1 or ms", timeout);
+		return acl_fail(ACL_ERROR_RT_PARAM_INVALID, "timeout is %d, expected -1 or ms",
+				timeout);
 	code = acl_stream_get(handle, &stream);
 	if (code)
 		return code;
@@ -379,15 +387,18 @@ static aclError set_failure_mode(aclrtStream handle, uint64_t mode)
 	if (!handle)
 		return acl_fail(ACL_ERROR_INVALID_PARAM, "the default stream has no failure mode");
 	if (mode != ACL_CONTINUE_ON_FAILURE && mode != ACL_STOP_ON_FAILURE)
-		return acl_fail(ACL_ERROR_INVALID_PARAM, "mode is %llu, expected ACL_CONTINUE_ON_FAILURE "
-				"or ACL_STOP_ON_FAILURE", (unsigned long long)mode);
+		return acl_fail(ACL_ERROR_INVALID_PARAM,
+				"mode is %llu, expected ACL_CONTINUE_ON_FAILURE "
+				"or ACL_STOP_ON_FAILURE",
+				(unsigned long long)mode);
 	code = acl_stream_get(handle, &stream);
 	if (code)
 		return code;
 	acl_stream_wait(stream, acl_stream_last_point(stream));
 	pthread_mutex_lock(&stream->lock);
 	if (stream->mode_set)
-		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID, "the stream's failure mode was set already");
+		code = acl_fail(ACL_ERROR_RT_PARAM_INVALID,
+				"the stream's failure mode was set already");
 	else if (mode == ACL_STOP_ON_FAILURE)
 		code = stop_on_failure(stream, &info);
 	stream->mode_set = true;

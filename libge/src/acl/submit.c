@@ -2,10 +2,10 @@
 /*
  * submit.c - the way of work into a stream.
  *
- * A job goes to the device at once, unless something before it waits in the process: a host function,
- * or an event that is itself behind a host function. Then all that follows queues up behind it in the
- * process, and a thread that lives as long as that takes works it off. So a host function may take
- * as long as it likes without the device's timeouts noticing.
+ * A job goes to the device at once, unless something before it waits in the process: a host
+ * function, or an event that is itself behind a host function. Then all that follows queues up
+ * behind it in the process, and a thread that lives as long as that takes works it off. So a host
+ * function may take as long as it likes without the device's timeouts noticing.
  *
  * Every job reaches a point of the stream's timeline; points are given out in order, also to what
  * waits in the process. Everything that waits for a stream waits for a point.
@@ -100,7 +100,8 @@ static int put_on_queue(struct acl_stream *stream, const struct genpu_task *task
 		if (ret)
 			return ret;
 		signal = (struct ge_sync_point){ stream->sync, point };
-		ret = ge_queue_submit(stream->queue, tasks, n, wait, wait ? 1 : 0, &signal, 1, &seqno);
+		ret = ge_queue_submit(stream->queue, tasks, n, wait, wait ? 1 : 0, &signal, 1,
+				      &seqno);
 		if (ret != -ECANCELED || attempt)
 			break;
 		acl_stream_collect(stream, info);
@@ -125,7 +126,8 @@ static void op_free(struct acl_op *op)
 	free(op);
 }
 
-/* With the lock, which is given up for a while. What failed is kept for the next synchronisation. */
+/* With the lock, which is given up for a while. What failed is kept for the next synchronisation.
+ */
 static void do_op(struct acl_stream *stream, struct acl_op *op)
 {
 	struct aclrtExceptionInfo info = { 0 };
@@ -133,7 +135,8 @@ static void do_op(struct acl_stream *stream, struct acl_op *op)
 
 	switch (op->kind) {
 	case ACL_OP_TASKS:
-		ret = put_on_queue(stream, op->tasks, op->num_tasks, NULL, &op->job, op->point, &info);
+		ret = put_on_queue(stream, op->tasks, op->num_tasks, NULL, &op->job, op->point,
+				   &info);
 		if (ret && !stream->destroyed && !stream->fault) {
 			stream->fault = acl_code(ret);
 			snprintf(stream->fault_text, sizeof(stream->fault_text), "%s",
@@ -242,7 +245,8 @@ static int put_job(struct acl_stream *stream, const struct genpu_task *tasks, un
 	int ret;
 
 	if (!n || n > DRM_GENPU_MAX_TASKS)
-		return ge_error(EINVAL, "a job has %u tasks, expected 1 .. %u", n, DRM_GENPU_MAX_TASKS);
+		return ge_error(EINVAL, "a job has %u tasks, expected 1 .. %u", n,
+				DRM_GENPU_MAX_TASKS);
 	fill_job(&job, kind, what);
 	pthread_mutex_lock(&stream->lock);
 	if (stream->first) {
@@ -286,8 +290,9 @@ aclError acl_stream_check(struct acl_stream *stream)
 	return code;
 }
 
-aclError acl_stream_put_job(struct acl_stream *stream, const struct genpu_task *tasks, unsigned int n,
-			    enum acl_job_kind kind, const char *what, uint64_t *point)
+aclError acl_stream_put_job(struct acl_stream *stream, const struct genpu_task *tasks,
+			    unsigned int n, enum acl_job_kind kind, const char *what,
+			    uint64_t *point)
 {
 	struct aclrtExceptionInfo info = { 0 };
 	aclError code = acl_stream_check(stream);

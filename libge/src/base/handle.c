@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * handle.c - table of handles. A handle is generation << 32 | type << 24 | index. Free places are used
- * first come first served, so that a stale handle stays recognisable for long.
+ * handle.c - table of handles. A handle is generation << 32 | type << 24 | index. Free places are
+ * used first come first served, so that a stale handle stays recognisable for long.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -63,7 +63,8 @@ static int grow(void)
 	struct slot *new;
 
 	if (num_slots >= MAX_SLOTS)
-		return ge_error(ENOMEM, "there are %u handles already, which is the limit", num_slots);
+		return ge_error(ENOMEM, "there are %u handles already, which is the limit",
+				num_slots);
 	new = realloc(slots, count * sizeof(*new));
 	if (!new)
 		return ge_error(ENOMEM, "out of memory for a table of %u handles", count);

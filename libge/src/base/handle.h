@@ -40,7 +40,8 @@ struct ge_object *ge_handle_remove(void *handle, uint8_t type);
 /** ge_handle_take - as ge_handle_remove(), for any object of @type; NULL if there is none */
 struct ge_object *ge_handle_take(uint8_t type);
 /**
- * ge_handle_watch_forks - let the names end in children of this process (the objects are left alone)
+ * ge_handle_watch_forks - let the names end in children of this process (the objects are left
+ * alone)
  *
  * To be called before locks are registered under which this file's functions are called.
  */

@@ -80,7 +80,7 @@ int ge_device_time(struct ge_device *dev, uint64_t *device_ns, uint64_t *monoton
  * memory is full.
  */
 int ge_mem_alloc(struct ge_device *dev, size_t size, enum ge_mem_region region, void **ptr);
-/* @ptr as returned by ge_mem_alloc(). Never waits; work in flight that uses it fails or finishes. */
+/* @ptr as returned by ge_mem_alloc(). Never waits; work in flight with it fails or finishes. */
 int ge_mem_free(struct ge_device *dev, void *ptr);
 /* The allocation that holds @ptr, or -ENOENT: its start, size and region (each may be NULL). */
 int ge_mem_find(struct ge_device *dev, const void *ptr, void **start, size_t *size,
@@ -107,8 +107,8 @@ int ge_queue_submit(struct ge_queue *queue, const struct genpu_task *tasks, unsi
 		    const struct ge_sync_point *signals, unsigned int num_signals,
 		    uint64_t *seqno);
 /*
- * Waits for job @seqno (0 = last submitted) and all before. @timeout_ns is relative, < 0 = for good,
- * 0 = look. -ETIME. 0 says that they ended, not that they succeeded.
+ * Waits for job @seqno (0 = last submitted) and all before. @timeout_ns is relative, < 0 = for
+ * good, 0 = look. -ETIME. 0 says that they ended, not that they succeeded.
  */
 int ge_queue_wait(struct ge_queue *queue, uint64_t seqno, int64_t timeout_ns);
 /* @clear forgets a fault, so that the next one is reported again. */

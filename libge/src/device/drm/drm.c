@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * drm.c - finding and opening devices. Nodes are those under /sys/class/accel whose driver is genpu, in
- * the order of their minor numbers; GENPU_DEV=/dev/accel/accelN makes that one the only device.
+ * drm.c - finding and opening devices. Nodes are those under /sys/class/accel whose driver is
+ * genpu, in the order of their minor numbers; GENPU_DEV=/dev/accel/accelN makes that one the only
+ * device.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -94,7 +95,8 @@ static unsigned int find_minors(unsigned int *minors)
 	if (!dir)
 		return 0;
 	while (count < MAX_NODES && (entry = readdir(dir)))
-		if (sscanf(entry->d_name, "accel%u%c", &minor, &rest) == 1 && driven_by_genpu(minor))
+		if (sscanf(entry->d_name, "accel%u%c", &minor, &rest) == 1 &&
+		    driven_by_genpu(minor))
 			minors[count++] = minor;
 	closedir(dir);
 	qsort(minors, count, sizeof(*minors), compare_minors);
@@ -119,7 +121,8 @@ static int node_path(unsigned int index, char **path)
 
 	if (chosen) {
 		if (index)
-			return ge_error(ENODEV, "there is no device %u: GENPU_DEV makes %s the only one",
+			return ge_error(ENODEV,
+					"there is no device %u: GENPU_DEV makes %s the only one",
 					index, chosen);
 		*path = strdup(chosen);
 		return *path ? 0 : ge_error(ENOMEM, "out of memory");
@@ -129,7 +132,8 @@ static int node_path(unsigned int index, char **path)
 		return ge_error(ENODEV, "there is no NPU: nothing in " CLASS_DIR
 				" is driven by genpu (modprobe genpu?)");
 	if (index >= count)
-		return ge_error(ENODEV, "there is no device %u: devices are 0 .. %u", index, count - 1);
+		return ge_error(ENODEV, "there is no device %u: devices are 0 .. %u", index,
+				count - 1);
 	if (asprintf(path, "/dev/accel/accel%u", minors[index]) < 0)
 		return ge_error(ENOMEM, "out of memory");
 	return 0;
@@ -144,7 +148,8 @@ static int check_driver(struct ge_device *dev)
 	if (!version)
 		return ge_error(ENODEV, "%s is not a DRM device", dev->path);
 	if (strcmp(version->name, "genpu"))
-		ret = ge_error(ENODEV, "%s is driven by %s, not by genpu", dev->path, version->name);
+		ret = ge_error(ENODEV, "%s is driven by %s, not by genpu", dev->path,
+			       version->name);
 	else if (version->version_major != GENPU_DRIVER_MAJOR)
 		ret = ge_error(ENODEV, "%s: the driver's interface is version %d, expected %d",
 			       dev->path, version->version_major, GENPU_DRIVER_MAJOR);

@@ -26,7 +26,8 @@ static void *reserve(size_t size)
 
 	if (size + extra < size)
 		return NULL;
-	ptr = mmap(NULL, size + extra, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ptr = mmap(NULL, size + extra, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		   0);
 	if (ptr == MAP_FAILED)
 		return NULL;
 	if (!extra)
@@ -64,8 +65,8 @@ static int map_object(struct ge_device *dev, const struct drm_genpu_bo_create *b
 		return ge_error(ENOMEM, "the process has no address space for %llu bytes",
 				(unsigned long long)bo->size);
 	if ((uintptr_t)ptr < dev->info.va_start || (uintptr_t)ptr + bo->size > dev->info.va_end) {
-		ret = ge_error(ENOMEM, "address %p of the process is outside of the device's %#llx .. %#llx",
-			       ptr, (unsigned long long)dev->info.va_start,
+		ret = ge_error(ENOMEM, "address %p is outside of the device's %#llx .. %#llx", ptr,
+			       (unsigned long long)dev->info.va_start,
 			       (unsigned long long)dev->info.va_end);
 		goto unmap;
 	}
@@ -88,7 +89,8 @@ int ge_mem_alloc(struct ge_device *dev, size_t size, enum ge_mem_region region, 
 {
 	struct drm_genpu_bo_create bo = {
 		.size = size,
-		.region = region == GE_MEM_DEVICE ? DRM_GENPU_REGION_DEVICE : DRM_GENPU_REGION_SYSTEM,
+		.region =
+			region == GE_MEM_DEVICE ? DRM_GENPU_REGION_DEVICE : DRM_GENPU_REGION_SYSTEM,
 	};
 	struct ge_range range;
 	void *ptr;
@@ -138,7 +140,8 @@ int ge_mem_free(struct ge_device *dev, void *ptr)
 		return ge_error(ENOENT, "%p is not the start of an allocation on device %u", ptr,
 				dev->index);
 	if (dev->fd < 0)
-		return ge_error(ENODEV, "%p was allocated before fork() and belongs to the parent process",
+		return ge_error(ENODEV,
+				"%p was allocated before fork() and belongs to the parent process",
 				ptr);
 	/* First the device: once the host's side is gone, the address may be given out again. */
 	ret = vm_bind(dev, DRM_GENPU_VM_UNMAP, 0, ptr, size);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * mem.c - memory of the in-process device comes from the heap, so that the address sanitizer sees it.
- * What is freed while tasks run ends for new accesses at once and returns to the heap when no task
- * runs.
+ * mem.c - memory of the in-process device comes from the heap, so that the address sanitizer sees
+ * it. What is freed while tasks run ends for new accesses at once and returns to the heap when no
+ * task runs.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -24,7 +24,8 @@ int ge_program_load(struct ge_device *dev, const void *program, size_t size, con
 	if (!new)
 		return ge_error(ENOMEM, "out of memory");
 	local_memory_begin(dev);
-	if (!size || local_memory_acquire(dev, (uintptr_t)program, size, ENGINE_READ, &blob, &err)) {
+	if (!size ||
+	    local_memory_acquire(dev, (uintptr_t)program, size, ENGINE_READ, &blob, &err)) {
 		ret = ge_error(EFAULT, "the program is not in memory of device %u", dev->index);
 	} else if (engine_program_create(program, size, &mem, (uintptr_t)consts, const_size,
 					 &new->engine, &err)) {

@@ -118,7 +118,8 @@ static void *serve(void *arg)
 			deadline = local_now() + queue->config.timeout_ms * 1000000ull;
 			pthread_mutex_unlock(&dev->lock);
 			code = local_run_tasks(dev, worker, job->tasks, job->programs,
-					       job->num_tasks, deadline, &queue->abort, &task, &err);
+					       job->num_tasks, deadline, &queue->abort, &task,
+					       &err);
 			pthread_mutex_lock(&dev->lock);
 			if (code && !queue->dying)
 				note_failure(queue, job, task, &err, code == GENPU_ERR_ABORTED);

@@ -47,7 +47,7 @@ struct ge_device {
 
 struct ge_sync {
 	struct ge_device *dev;
-	int refs;		/* under the device's lock: its maker's and one for each use in a job */
+	int refs; /* under the device's lock: its maker's and one for each use in a job */
 	uint64_t submitted;
 	uint64_t reached;
 };

@@ -22,8 +22,8 @@ static uint32_t fail(struct run *run, uint32_t code)
 	return code;
 }
 
-static uint32_t access_range(struct run *run, uint64_t addr, uint64_t size, enum engine_access access,
-			     void **ptr)
+static uint32_t access_range(struct run *run, uint64_t addr, uint64_t size,
+			     enum engine_access access, void **ptr)
 {
 	if (addr + size < addr || addr + size > 1ull << GENPU_VA_BITS) {
 		run->err->addr = addr;
