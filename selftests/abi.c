@@ -8,7 +8,6 @@
 
 #include "kselftest_harness.h"
 #include "genpu_util.h"
-#include "abi_table.h"
 
 struct layout {
 	const char *owner;
@@ -17,11 +16,13 @@ struct layout {
 	size_t want_offset, want_size;
 };
 
-#define STRUCT_ROW(s, want) { #s, NULL, 0, sizeof(struct s), 0, want },
-#define FIELD_ROW(s, f, want_at, want) \
+#define STRUCT(s, want) { #s, NULL, 0, sizeof(struct s), 0, want },
+#define FIELD(s, f, want_at, want) \
 	{ #s, #f, offsetof(struct s, f), sizeof(((struct s *)NULL)->f), want_at, want },
 
-static const struct layout layouts[] = { ABI_TABLE(STRUCT_ROW, FIELD_ROW) };
+static const struct layout layouts[] = {
+#include "abi_table.h"
+};
 
 static const struct {
 	unsigned long number;

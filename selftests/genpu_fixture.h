@@ -14,8 +14,8 @@
 #include "genpu_util.h"
 
 #define FIX_SIZE	MIB(1)
-#define FIX_SYS_VA	0x100000000ull
-#define FIX_DEV_VA	0x200000000ull
+#define FIX_SYS_VA	0x1000000000ull
+#define FIX_DEV_VA	0x2000000000ull
 
 /* W, D, B, L: a warning, an oops, a bad page, a soft lockup */
 #define FIX_TAINTS	(1ul << 9 | 1ul << 7 | 1ul << 5 | 1ul << 14)

@@ -208,6 +208,9 @@ static inline void net_prog(struct prog *p)
 		.pads_begin = { 1, 1 }, .pads_end = { 1, 1 },
 	};
 	struct genpu_attr_matmul matmul = { .alpha = 1, .beta = 0 };
+	struct genpu_post relu = {
+		.type = GENPU_POST_UNARY, .kind = GENPU_UNARY_RELU, .tensor = GENPU_NONE,
+	};
 
 	prog_init(p, 1, 1);
 	p->header.const_size = NET_CONST_SIZE;
@@ -221,8 +224,7 @@ static inline void net_prog(struct prog *p)
 	prog_f32(p, GENPU_BASE_ARG, 1, 0, 3, 4);
 	prog_op(p, GENPU_OP_CONV, &conv, sizeof(conv), 3, 1,
 		PROG_OPERANDS(NET_TX, NET_TW, NET_TB, NET_TH));
-	prog_post(p, (struct genpu_post){ .type = GENPU_POST_UNARY, .kind = GENPU_UNARY_RELU,
-					  .tensor = GENPU_NONE });
+	prog_post(p, relu);
 	prog_op(p, GENPU_OP_MATMUL, &matmul, sizeof(matmul), 2, 1,
 		PROG_OPERANDS(NET_TH2, NET_TM, NET_TY));
 }

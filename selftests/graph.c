@@ -182,8 +182,11 @@ static uint64_t chain_build(void *out)
 	from = prog_f32(&p, GENPU_BASE_ARG, 0, 0, CHAIN_N, CHAIN_N);
 	by = prog_f32(&p, GENPU_BASE_ARG, 1, 0, CHAIN_N, CHAIN_N);
 	for (i = 0; i < CHAIN; i++) {
-		to = i == CHAIN - 1 ? prog_f32(&p, GENPU_BASE_ARG, 2, 0, CHAIN_N, CHAIN_N) :
-			prog_f32(&p, GENPU_BASE_WORKSPACE, 0, i % 2 * CHAIN_BYTES, CHAIN_N, CHAIN_N);
+		if (i == CHAIN - 1)
+			to = prog_f32(&p, GENPU_BASE_ARG, 2, 0, CHAIN_N, CHAIN_N);
+		else
+			to = prog_f32(&p, GENPU_BASE_WORKSPACE, 0, i % 2 * CHAIN_BYTES,
+				      CHAIN_N, CHAIN_N);
 		prog_op(&p, GENPU_OP_MATMUL, &matmul, sizeof(matmul), 2, 1,
 			PROG_OPERANDS(from, by, to));
 		from = to;

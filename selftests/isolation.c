@@ -48,7 +48,8 @@ static pid_t keeper_start(int *told, int *go)
 		int fd = npu_open(), i, ret;
 
 		close(end[1]);
-		ret = npu_opened(fd) ?: npu_ctx_create(fd, &ctx) ?: npu_stream_create(fd, ctx, &stream);
+		ret = npu_opened(fd) ?: npu_ctx_create(fd, &ctx) ?:
+		      npu_stream_create(fd, ctx, &stream);
 		for (i = 0; i < 2 && !ret; i++) {
 			uint64_t va = SECRET_VA + i * SECRET_SIZE;
 
@@ -275,7 +276,8 @@ TEST_F_TIMEOUT(npu, memory_of_the_killed_is_clean, 120)
 
 			ret = npu_opened(fd) ?: npu_ctx_create(fd, &ctx) ?:
 			      npu_stream_create(fd, ctx, &stream) ?:
-			      npu_buf_create(fd, ctx, DRM_GENPU_REGION_DEVICE, size, SECRET_VA, &buf);
+			      npu_buf_create(fd, ctx, DRM_GENPU_REGION_DEVICE, size, SECRET_VA,
+					     &buf);
 			for (i = 0; i < 8; i++)
 				tasks[i] = npu_fill(SECRET_VA, size, 8, SECRET);
 			while (!ret) {

@@ -123,30 +123,34 @@ TEST_F(npu, corrupted_programs)
 
 TEST_F(npu, wrong_headers)
 {
-	struct genpu_prog_header *h = self->sys.map;
+	static const struct {
+		uint32_t field;
+		uint32_t value;
+	} cases[] = {
+		{ HEADER(num_inputs), GENPU_PROG_MAX_ARGS + 1 },
+		{ HEADER(num_outputs), GENPU_PROG_MAX_ARGS + 1 },
+		{ HEADER(num_tensors), GENPU_PROG_MAX_TENSORS + 1 },
+		{ HEADER(num_ops), GENPU_PROG_MAX_OPS + 1 },
+		{ HEADER(tensors), 3 },
+		{ HEADER(tensors), 0xfffffff8 },
+		{ HEADER(ops), 0xfffffff8 },
+		{ HEADER(operands), 0xfffffff8 },
+		{ HEADER(posts), 0xfffffff8 },
+		{ HEADER(attrs), 0xfffffff8 },
+		{ HEADER(strings), 0xfffffff8 },
+		{ HEADER(reserved[0]), 1 },
+		{ HEADER(reserved[7]), 1 },
+	};
 	uint64_t size;
+	size_t i;
 
-#define EXPECT_HEADER(error, field, value) do {						\
-	size = net_build(h);								\
-	h->field = value;								\
-	prog_seal(h);									\
-	EXPECT_VERDICT(V_HEADER(error, field), size, NET_CONST_SIZE);			\
-} while (0)
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, num_inputs, GENPU_PROG_MAX_ARGS + 1);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, num_outputs, GENPU_PROG_MAX_ARGS + 1);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, num_tensors, GENPU_PROG_MAX_TENSORS + 1);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, num_ops, GENPU_PROG_MAX_OPS + 1);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, tensors, 3);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, tensors, size);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, tensors, 0xfffffff8);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, ops, 0xfffffff8);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, operands, 0xfffffff8);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, posts, 0xfffffff8);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, attrs, 0xfffffff8);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, strings, 0xfffffff8);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, reserved[0], 1);
-	EXPECT_HEADER(GENPU_ERR_PROG_HEADER, reserved[7], 1);
-#undef EXPECT_HEADER
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		size = net_build(self->sys.map);
+		*(uint32_t *)(self->sys.map + cases[i].field) = cases[i].value;
+		prog_seal(self->sys.map);
+		EXPECT_VERDICT(V(GENPU_ERR_PROG_HEADER, cases[i].field, 0, GENPU_NONE,
+				 GENPU_NONE), size, NET_CONST_SIZE);
+	}
 }
 
 TEST_F(npu, wrong_constants)
