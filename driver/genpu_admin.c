@@ -194,8 +194,8 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
  *
  * Sleeps for a bounded time, also when the device is dead.
  *
- * Return: 0: see @cmd->status; -ETIMEDOUT: there is no answer and a device reset is on its way, which
- * genpu_reset_escalate() waits for; -EIO, -ENODEV: a reset or removal took the command.
+ * Return: 0: see @cmd->status; -ETIMEDOUT: there is no answer and a device reset is on its way,
+ * which genpu_reset_escalate() waits for; -EIO, -ENODEV: a reset or removal took the command.
  */
 int genpu_admin_finish(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
 {

@@ -2,6 +2,7 @@
 #ifndef _GENPU_ADMIN_H_
 #define _GENPU_ADMIN_H_
 
+#include <linux/bits.h>
 #include <linux/completion.h>
 #include <linux/errno.h>
 #include <linux/spinlock.h>
@@ -13,7 +14,7 @@
 struct genpu_device;
 
 #define GENPU_ADMIN_SHIFT	8
-#define GENPU_ADMIN_ENTRIES	(1u << GENPU_ADMIN_SHIFT)
+#define GENPU_ADMIN_ENTRIES	BIT(GENPU_ADMIN_SHIFT)
 
 /**
  * struct genpu_admin_cmd - one admin command; may live on the stack
@@ -47,7 +48,7 @@ struct genpu_admin_cmd {
  * @down: 0, or the error that commands fail with
  */
 struct genpu_admin {
-	spinlock_t lock;
+	spinlock_t lock;	/* all below */
 	struct genpu_task *ring;
 	dma_addr_t ring_dma;
 	struct genpu_admin_status *status;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Buffers. Memory is allocated and cleared when a BO is created and stays where it is until the last
- * reference is dropped: handles, CPU mappings, and mappings in contexts each hold one.
+ * Buffers. Memory is allocated and cleared when a BO is created and stays where it is until the
+ * last reference is dropped: handles, CPU mappings, and mappings in contexts each hold one.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
@@ -104,8 +104,8 @@ static int genpu_bo_alloc_pages(u64 size, struct list_head *pages)
 		gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN;
 
 		order = min_t(unsigned int, order, ilog2(size) - PAGE_SHIFT);
-		if (order)
-			gfp |= __GFP_NORETRY;
+		/* Neither shall a large BO make the OOM killer look for someone else. */
+		gfp |= order ? __GFP_NORETRY : __GFP_RETRY_MAYFAIL;
 		page = alloc_pages(gfp, order);
 		if (!page) {
 			if (!order)
@@ -353,7 +353,7 @@ static struct genpu_bo *genpu_bo_create(struct genpu_device *gdev, u64 size, u32
 	struct genpu_bo *bo;
 	int ret;
 
-	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+	bo = kzalloc_obj(*bo, GFP_KERNEL_ACCOUNT);
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
 	bo->region = region;

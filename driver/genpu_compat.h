@@ -9,7 +9,7 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 
-#if !__has_include(<linux/gpu_buddy.h>)
+#ifndef HAVE_GPU_BUDDY
 #error "genpu needs linux/gpu_buddy.h (Linux 6.12.101 or newer)"
 #endif
 #ifndef HAVE_SCHED_INIT_ARGS

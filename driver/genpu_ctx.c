@@ -105,7 +105,7 @@ static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genp
 	struct genpu_ctx *ctx;
 	int ret, id;
 
-	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+	ctx = kzalloc_obj(*ctx, GFP_KERNEL_ACCOUNT);
 	if (!ctx)
 		return ERR_PTR(-ENOMEM);
 

@@ -34,7 +34,7 @@ struct genpu_ctx {
 	struct genpu_file *gfile;
 	u32 id;
 	struct genpu_vm vm;
-	struct mutex streams_lock;
+	struct mutex streams_lock;	/* streams */
 	struct list_head streams;
 	atomic_t hangs;
 	bool banned;

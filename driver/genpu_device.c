@@ -164,8 +164,8 @@ static int genpu_device_init_objects(struct genpu_device *gdev)
  * genpu_device_init() - from an unknown PCI function to a device that runs
  * @gdev: device
  *
- * What it takes is given back when the driver is unbound, but for the interrupts and the state of the
- * device: genpu_device_fini(), also after an error.
+ * What it takes is given back when the driver is unbound, but for the interrupts and the state of
+ * the device: genpu_device_fini(), also after an error.
  */
 int genpu_device_init(struct genpu_device *gdev)
 {

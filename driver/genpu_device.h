@@ -124,9 +124,9 @@ struct genpu_device {
 	atomic_t busy_streams;
 	atomic64_t retired;
 
-	struct mutex bos_lock;
+	struct mutex bos_lock;	/* bos and their DMA mappings */
 	struct list_head bos;
-	struct mutex objects_lock;
+	struct mutex objects_lock;	/* ctxs, streams */
 	struct list_head ctxs;
 	struct list_head streams;
 	atomic_t num_graphs;
@@ -176,9 +176,9 @@ void genpu_device_fini(struct genpu_device *gdev);
 int genpu_device_usable(struct genpu_device *gdev);
 
 /* One for all devices, so that the last reference to a device may be dropped on them. */
-extern struct workqueue_struct *genpu_sched_wq;		/* feeds rings, signals: never sleeps long */
+extern struct workqueue_struct *genpu_sched_wq;		/* feeds rings: never sleeps long */
 extern struct workqueue_struct *genpu_recovery_wq;	/* resets: fences wait for it */
-extern struct workqueue_struct *genpu_cleanup_wq;	/* frees what cannot be freed where it ends */
+extern struct workqueue_struct *genpu_cleanup_wq;	/* frees what cannot be freed at once */
 
 extern unsigned int genpu_timeout_ms;
 extern unsigned int genpu_max_timeout_ms;

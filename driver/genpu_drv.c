@@ -2,9 +2,9 @@
 /*
  * genpu: driver of an NPU, as a compute accelerator (/dev/accel/accel*).
  *
- * This file is the seam to the kernel: PCI driver, DRM driver, files, module. The layers below, each
- * calls down only: ioctls (bo, vm, ctx, stream, graph, job, state, query), queue and recovery,
- * reset, admin queue and events, device.
+ * This file is the seam to the kernel: PCI driver, DRM driver, files, module. The layers below,
+ * each calls down only: ioctls (bo, vm, ctx, stream, graph, job, state, query), queue and
+ * recovery, reset, admin queue and events, device.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -71,7 +71,7 @@ static int genpu_open(struct drm_device *drm, struct drm_file *file)
 {
 	struct genpu_file *gfile;
 
-	gfile = kzalloc(sizeof(*gfile), GFP_KERNEL_ACCOUNT);
+	gfile = kzalloc_obj(*gfile, GFP_KERNEL_ACCOUNT);
 	if (!gfile)
 		return -ENOMEM;
 	kref_init(&gfile->kref);
@@ -230,8 +230,8 @@ err_fini:
 }
 
 /*
- * From here on ioctls fail with -ENODEV. First DMA ends, then all who wait for the device are let go,
- * then nobody is inside of the driver any more.
+ * From here on ioctls fail with -ENODEV. First DMA ends, then all who wait for the device are let
+ * go, then nobody is inside of the driver any more.
  */
 static void genpu_remove(struct pci_dev *pdev)
 {

@@ -69,7 +69,7 @@ static void genpu_event_device(struct genpu_device *gdev, u32 info, u64 value)
 {
 	switch (info) {
 	case GENPU_DEVICE_FATAL:
-		genpu_reset_schedule(gdev, READ_ONCE(gdev->generation), "fatal state of the device");
+		genpu_reset_schedule(gdev, READ_ONCE(gdev->generation), "fatal device state");
 		break;
 	case GENPU_DEVICE_THERMAL:
 		drm_dbg(&gdev->drm, "temperature crossed a limit: %lld millidegrees\n", (s64)value);

@@ -140,7 +140,7 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx,
 	struct genpu_graph *graph;
 	int ret;
 
-	graph = kzalloc(sizeof(*graph), GFP_KERNEL_ACCOUNT);
+	graph = kzalloc_obj(*graph, GFP_KERNEL_ACCOUNT);
 	if (!graph)
 		return ERR_PTR(-ENOMEM);
 	ret = ida_alloc_range(&gdev->program_ids, 1, gdev->num_programs, GFP_KERNEL);

@@ -53,7 +53,7 @@ static void genpu_job_free(struct drm_sched_job *base)
 	genpu_stream_jobs_put(stream);
 }
 
-/* A stream's jobs are timed by its own work, see genpu_stream_init_sched(): this is never called. */
+/* Never called: a stream times its jobs itself, see genpu_stream_init_sched(). */
 static enum drm_gpu_sched_stat genpu_job_timedout(struct drm_sched_job *base)
 {
 	return DRM_GPU_SCHED_STAT_ENODEV;
@@ -145,14 +145,14 @@ static struct genpu_job *genpu_job_create(struct genpu_stream *stream, struct dr
 	void *tasks;
 	u32 i;
 
-	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	job = kzalloc_obj(*job, GFP_KERNEL_ACCOUNT);
 	if (!job)
 		return ERR_PTR(-ENOMEM);
 	job->stream = stream;
 	job->engine = GENPU_NUM_ENGINES;
 	job->num_tasks = args->num_tasks;
 	INIT_LIST_HEAD(&job->link);
-	job->fence = kzalloc(sizeof(*job->fence), GFP_KERNEL_ACCOUNT);
+	job->fence = kzalloc_obj(*job->fence, GFP_KERNEL_ACCOUNT);
 	job->graphs = kvcalloc(job->num_tasks, sizeof(*job->graphs), GFP_KERNEL_ACCOUNT);
 	if (!job->fence || !job->graphs)
 		goto err_free;
@@ -189,7 +189,8 @@ static int genpu_job_begin(struct genpu_stream *stream, struct genpu_job *job)
 
 /* Takes over @job, also when it fails. */
 static int genpu_job_submit(struct genpu_stream *stream, struct genpu_job *job,
-			    struct drm_file *file, struct genpu_sync *syncs, u32 num_syncs, u64 *number)
+			    struct drm_file *file, struct genpu_sync *syncs, u32 num_syncs,
+			    u64 *number)
 {
 	struct dma_fence *fence;
 	struct dma_resv *resv;

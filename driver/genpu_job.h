@@ -22,7 +22,7 @@ struct genpu_stream;
  */
 struct genpu_fence {
 	struct dma_fence base;
-	spinlock_t lock;
+	spinlock_t lock;	/* of base */
 	struct genpu_stream *stream;
 };
 
@@ -38,7 +38,7 @@ struct genpu_fence {
  * @number: of the job in its stream, from 1
  * @epoch: of the stream, when it was submitted
  * @engine: enum genpu_engine that does most of it, GENPU_NUM_ENGINES = none
- * @start: number of its first task in the ring. This and below: protected by the stream's fence_lock
+ * @start: number of its first task in the ring. This and below: under the stream's fence_lock
  * @end: number of the first task behind it
  * @since: when it came to the head of the stream, ns
  * @deadline: when it will have taken too long, jiffies

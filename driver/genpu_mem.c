@@ -76,7 +76,8 @@ int genpu_mem_clear(struct genpu_device *gdev, struct list_head *blocks)
 		u64 end = offset + gpu_buddy_block_size(&gdev->memory.buddy, block);
 
 		for (; offset < end; offset += GENPU_CLEAR_CHUNK) {
-			memset_io(gdev->mem + offset, 0, min_t(u64, end - offset, GENPU_CLEAR_CHUNK));
+			memset_io(gdev->mem + offset, 0,
+				  min_t(u64, end - offset, GENPU_CLEAR_CHUNK));
 			if (fatal_signal_pending(current))
 				return -EINTR;
 			cond_resched();

@@ -16,7 +16,7 @@ struct genpu_device;
  * @ready: @buddy is set up
  */
 struct genpu_mem {
-	struct mutex lock;
+	struct mutex lock;	/* buddy */
 	struct gpu_buddy buddy;
 	bool ready;
 };

@@ -55,7 +55,7 @@ static struct genpu_pt_table *genpu_pt_table_new(struct genpu_device *gdev, u32 
 {
 	struct genpu_pt_table *table;
 
-	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
+	table = kzalloc_obj(*table, GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return NULL;
 	table->level = level;

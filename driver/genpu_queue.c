@@ -107,7 +107,8 @@ void genpu_stream_end_job_locked(struct genpu_stream *stream, struct genpu_job *
 	lockdep_assert_held(&stream->fence_lock);
 
 	if (job->engine < GENPU_NUM_ENGINES)
-		atomic64_add(ktime_get_ns() - job->since, &stream->ctx->gfile->engine_ns[job->engine]);
+		atomic64_add(ktime_get_ns() - job->since,
+			     &stream->ctx->gfile->engine_ns[job->engine]);
 	atomic64_inc(&stream->gdev->retired);
 	list_del_init(&job->link);
 	genpu_stream_new_head_locked(stream);

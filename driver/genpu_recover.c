@@ -3,8 +3,8 @@
  * Recovery of one queue: a job that failed, or took too long, is thrown out by a queue reset. Other
  * queues never notice. If the queue cannot be reset the device is.
  *
- * This runs in a work item of the stream. Nothing in here allocates or takes a lock that is held while
- * waiting for fences: fences wait for it.
+ * This runs in a work item of the stream. Nothing in here allocates or takes a lock that is held
+ * while waiting for fences: fences wait for it.
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_print.h>

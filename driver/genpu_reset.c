@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Device reset, the step after a queue reset that failed. It takes all contexts, streams and graphs;
- * device memory keeps its contents. If the device does not come back it is wedged: its DMA is cut
- * off, everything fails with -EIO, and userspace is told that only a rebind may help.
+ * Device reset, the step after a queue reset that failed. It takes all contexts, streams and
+ * graphs; device memory keeps its contents.
+ *
+ * If the device does not come back it is wedged: its DMA is cut off, everything fails with -EIO,
+ * and userspace is told that only a rebind may help.
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_print.h>
@@ -104,8 +106,8 @@ void genpu_reset_schedule(struct genpu_device *gdev, u32 generation, const char 
  * @generation: to be ended
  * @reason: for the log
  *
- * Sleeps until a reset is done, or is found not to be needed. Afterwards memory that the device might
- * have used may be freed: it was reset, removed, or cut off.
+ * Sleeps until a reset is done, or is found not to be needed. Afterwards memory that the device
+ * might have used may be freed: it was reset, removed, or cut off.
  */
 void genpu_reset_escalate(struct genpu_device *gdev, u32 generation, const char *reason)
 {

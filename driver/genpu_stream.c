@@ -26,7 +26,6 @@ static void genpu_stream_release(struct kref *kref)
 {
 	struct genpu_stream *stream = container_of(kref, struct genpu_stream, kref);
 
-	kvfree(stream->fences);
 	/* Names of fences are read under RCU. */
 	kfree_rcu(stream, rcu);
 	module_put(THIS_MODULE);
@@ -81,7 +80,9 @@ static void genpu_stream_finish_work(struct work_struct *work)
 
 	drm_sched_entity_fini(&stream->entity);
 	drm_sched_fini(&stream->sched);
+	/* All jobs have ended: nobody looks at the array any more. */
 	genpu_stream_ended(stream, NULL);
+	kvfree(stream->fences);
 
 	mutex_lock(&gdev->objects_lock);
 	list_del(&stream->link);
@@ -178,12 +179,21 @@ static void genpu_stream_close_end(struct genpu_stream *stream)
 
 /*
  * Jobs that wait for fences of others hold up the end of the stream. They go on in the background:
- * nobody has to wait for others here.
+ * nobody has to wait for others here. @deadline is in jiffies.
  */
-static void genpu_stream_close_wait(struct genpu_stream *stream)
+static void genpu_stream_close_wait(struct genpu_stream *stream, unsigned long deadline)
 {
-	wait_for_completion_timeout(&stream->finished, GENPU_STREAM_DRAIN_TIME);
+	long left = deadline - jiffies;
+
+	wait_for_completion_timeout(&stream->finished, max(left, 0));
 	genpu_stream_put(stream);
+}
+
+static void genpu_stream_close(struct genpu_stream *stream)
+{
+	genpu_stream_close_begin(stream);
+	genpu_stream_close_end(stream);
+	genpu_stream_close_wait(stream, jiffies + GENPU_STREAM_DRAIN_TIME);
 }
 
 /**
@@ -196,7 +206,7 @@ static void genpu_stream_close_wait(struct genpu_stream *stream)
 void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx)
 {
 	struct genpu_stream *stream, *next;
-	unsigned long id;
+	unsigned long id, deadline;
 	LIST_HEAD(list);
 
 	xa_for_each(&gfile->streams, id, stream) {
@@ -213,8 +223,9 @@ void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx)
 		genpu_stream_close_begin(stream);
 	list_for_each_entry(stream, &list, close_link)
 		genpu_stream_close_end(stream);
+	deadline = jiffies + GENPU_STREAM_DRAIN_TIME;
 	list_for_each_entry_safe(stream, next, &list, close_link)
-		genpu_stream_close_wait(stream);
+		genpu_stream_close_wait(stream, deadline);
 }
 
 static int genpu_stream_init_hw(struct genpu_stream *stream)
@@ -282,9 +293,9 @@ static int genpu_stream_init_sched(struct genpu_stream *stream)
 		.num_rqs = 1,
 		.credit_limit = stream->entries,
 		/*
-		 * The scheduler's own timer starts anew with each job that it passes, so a stream that
-		 * is fed would never time out, and what its handler may do differs between kernels.
-		 * @recover measures the job at the head instead.
+		 * The scheduler's own timer starts anew with each job that it passes, so a stream
+		 * that is fed would never time out, and what its handler may do differs between
+		 * kernels. stream->recover measures the job at the head instead.
 		 */
 		.timeout = MAX_SCHEDULE_TIMEOUT,
 		.timeout_wq = genpu_recovery_wq,
@@ -309,7 +320,7 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	struct genpu_stream *stream;
 	int ret = -ENOMEM;
 
-	stream = kzalloc(sizeof(*stream), GFP_KERNEL_ACCOUNT);
+	stream = kzalloc_obj(*stream, GFP_KERNEL_ACCOUNT);
 	if (!stream)
 		return ERR_PTR(-ENOMEM);
 	stream->fences = kvcalloc(GENPU_STREAM_MAX_JOBS, sizeof(*stream->fences),
@@ -434,9 +445,7 @@ int genpu_stream_create_ioctl(struct drm_device *drm, void *data, struct drm_fil
 
 	ret = xa_alloc(&gfile->streams, &stream->id, NULL, xa_limit_31b, GFP_KERNEL_ACCOUNT);
 	if (ret) {
-		genpu_stream_close_begin(stream);
-		genpu_stream_close_end(stream);
-		genpu_stream_close_wait(stream);
+		genpu_stream_close(stream);
 		goto out_ctx;
 	}
 	/* From the store on the id may be guessed and destroyed. */
@@ -458,9 +467,7 @@ int genpu_stream_destroy_ioctl(struct drm_device *drm, void *data, struct drm_fi
 	stream = xa_erase(&gfile->streams, args->stream_id);
 	if (!stream)
 		return -ENOENT;
-	genpu_stream_close_begin(stream);
-	genpu_stream_close_end(stream);
-	genpu_stream_close_wait(stream);
+	genpu_stream_close(stream);
 	return 0;
 }
 
@@ -504,8 +511,8 @@ u64 genpu_stream_ended(struct genpu_stream *stream, u64 *submitted)
 }
 
 /*
- * A fence, with a reference, that has to signal before job @number and all before it have ended; NULL
- * if they have. Most often that of the job itself, but cancelled jobs may overtake others.
+ * A fence, with a reference, that has to signal before job @number and all before it have ended;
+ * NULL if they have. Most often that of the job itself, but cancelled jobs may overtake others.
  */
 static struct dma_fence *genpu_stream_get_fence(struct genpu_stream *stream, u64 number)
 {

@@ -20,7 +20,7 @@ struct genpu_device;
 struct genpu_file;
 struct genpu_job;
 
-#define GENPU_STREAM_MAX_JOBS		1024	/* submitted and not ended; SUBMIT sleeps for room */
+#define GENPU_STREAM_MAX_JOBS		1024	/* not ended; SUBMIT sleeps for room */
 #define GENPU_STREAM_MIN_RING		16
 #define GENPU_STREAM_DEFAULT_RING	1024
 #define GENPU_STREAM_MAX_RING		65536
@@ -52,8 +52,8 @@ struct genpu_failure {
 /**
  * struct genpu_stream - a stream: one queue of the device, fed by a scheduler of its own
  *
- * It passes three stages. *Live*: the queue exists. *Closed*: nothing can be submitted, the queue and
- * its memory are gone, but jobs that wait for fences of others are still to be passed through
+ * It passes three stages. *Live*: the queue exists. *Closed*: nothing can be submitted, the queue
+ * and its memory are gone, but jobs that wait for fences of others are still to be passed through
  * (they end with -ECANCELED). *Finished*: scheduler and context are let go; only those who hold
  * @kref, among them the hardware fences of older kernels, still see the structure.
  *
@@ -132,16 +132,16 @@ struct genpu_stream {
 	struct drm_sched_entity entity;
 	u64 fence_context;
 
-	struct mutex submit_lock;
+	struct mutex submit_lock;	/* closed, order in entity */
 	bool closed;
 	refcount_t jobs;
-	spinlock_t jobs_lock;
+	spinlock_t jobs_lock;	/* submitted, ended, fences */
 	u64 submitted;
 	u64 ended;
 	struct dma_fence **fences;
 
-	struct mutex hw_lock;
-	spinlock_t fence_lock;
+	struct mutex hw_lock;	/* end of the queue */
+	spinlock_t fence_lock;	/* from live to hangs */
 	bool live;
 	bool closing;
 	bool lost;

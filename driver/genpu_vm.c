@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Address spaces: which part of which BO is mapped where. Userspace chooses the addresses; a mapping
- * is made and removed as a whole.
+ * Address spaces: which part of which BO is mapped where. Userspace chooses the addresses; a
+ * mapping is made and removed as a whole.
  */
 #include <linux/slab.h>
 
@@ -161,7 +161,7 @@ static int genpu_vm_map_locked(struct genpu_vm *vm, struct genpu_bo *bo, u64 off
 
 	lockdep_assert_held(&vm->lock);
 
-	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	map = kzalloc_obj(*map, GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return -ENOMEM;
 	map->bo = bo;

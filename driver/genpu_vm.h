@@ -29,7 +29,7 @@ struct genpu_vm {
 	struct genpu_device *gdev;
 	u32 ctx_id;
 	u32 generation;
-	struct mutex lock;
+	struct mutex lock;	/* mappings, pt */
 	struct maple_tree mappings;
 	struct genpu_pt pt;
 	struct dma_resv resv;
