@@ -80,8 +80,6 @@ if [[ -e $ports/out ]]; then
 		bash "$state/raw" </dev/null >"$state/out" 2>&1
 	fi
 else
-	read -r rows columns <"$state/size" 2>/dev/null
-	stty -F /dev/hvc0 rows "${rows:-24}" cols "${columns:-80}"
 	setsid -c bash "$state/raw" </dev/hvc0 >/dev/hvc0 2>&1
 fi
 status=$?

@@ -260,7 +260,7 @@ sysctl.kernel.hung_task_timeout_secs=240 mitigations=off $append")
 # command_file COMMAND ...: what the guest's bash runs
 command_file()
 {
-	local var
+	local var rows columns
 
 	printf 'cd %q || exit 125\n' "$(inside_cwd)"
 	while IFS= read -r var; do
@@ -269,6 +269,7 @@ command_file()
 	# shellcheck disable=SC2016 # expanded in the guest
 	printf 'export PATH=%s:%s:$PATH LD_LIBRARY_PATH=%s\n' "$inside/build/libge/examples" \
 		"$inside/build/selftests" "$inside/build/libge"
+	((!interactive)) || stty size | { read -r rows columns && echo "stty rows $rows cols $columns"; }
 	printf 'exec'
 	printf ' %q' "$@"
 	echo
@@ -281,7 +282,6 @@ output_ports()
 	qemu+=(-device virtio-serial-pci)
 	if ((interactive)); then
 		qemu+=(-chardev stdio,id=tty,signal=off -device virtconsole,chardev=tty)
-		stty size 2>/dev/null >"$run/size"
 		return
 	fi
 	mkfifo "$run/out" "$run/err"
