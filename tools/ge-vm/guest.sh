@@ -254,7 +254,7 @@ qemu_base()
 		-kernel "/run/lab/$vmlinux" -initrd "/run/lab/$initrd" -append
 		"console=ttyS0 panic=-1 oops=panic quiet loglevel=5 log_buf_len=4M tsc=reliable \
 rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 workqueue.watchdog_thresh=240 \
-sysctl.kernel.hung_task_timeout_secs=240 mitigations=off $append")
+sysctl.kernel.hung_task_timeout_secs=240 mitigations=off no_timer_check $append")
 }
 
 # command_file COMMAND ...: what the guest's bash runs
