@@ -2,8 +2,9 @@
 /*
  * conv.c - CONV
  *
- * oneDNN's fast convolutions want channels innermost, so other layouts are staged. Where oneDNN has no fast kernel
- * for a shape, or the shape has no sensible kernel (no channels), a plain loop does it.
+ * oneDNN's fast convolutions want channels innermost, so other layouts are staged. Where oneDNN has
+ * no fast kernel for a shape, or the shape has no sensible kernel (no channels), a plain loop does
+ * it.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -130,7 +131,8 @@ static bool suits_dnn(const struct op *op)
 		int64_t reach = (w->dims[i + 2] - 1) * attr->dilations[i] + 1;
 
 		if (attr->strides[i] > MAX_STEP || attr->dilations[i] > MAX_STEP ||
-		    reach > MAX_EXTENT || attr->pads_begin[i] >= reach || attr->pads_end[i] >= reach)
+		    reach > MAX_EXTENT || attr->pads_begin[i] >= reach ||
+		    attr->pads_end[i] >= reach)
 			return false;
 	}
 	return true;
@@ -299,7 +301,7 @@ static uint32_t conv_prepare(struct engine_program *p, struct op *op)
 	return suits_dnn(op) ? prepare_dnn(p, op, c) : GENPU_OK;
 }
 
-/* --- the plain loop ---------------------------------------------------------------------------- */
+/* --- the plain loop --- */
 
 /**
  * struct plain - a convolution with three spatial dimensions, the first ones 1 if it has fewer

@@ -10,7 +10,7 @@
 #include "nd.h"
 #include "rows.h"
 
-/* --- COPY -------------------------------------------------------------------------------------- */
+/* --- COPY --- */
 
 /* With post-operations a chain of rows, if it can be; else a mover. */
 struct copy {
@@ -69,7 +69,7 @@ const struct op_class op_copy = {
 	.destroy = copy_destroy,
 };
 
-/* --- FILL -------------------------------------------------------------------------------------- */
+/* --- FILL --- */
 
 struct fill {
 	struct nd nd;
@@ -139,7 +139,7 @@ const struct op_class op_fill = {
 	.destroy = simple_destroy,
 };
 
-/* --- GATHER ------------------------------------------------------------------------------------ */
+/* --- GATHER --- */
 
 /**
  * struct gather - one copy of all other dimensions for each index
@@ -288,7 +288,7 @@ const struct op_class op_gather = {
 	.destroy = simple_destroy,
 };
 
-/* --- PAD --------------------------------------------------------------------------------------- */
+/* --- PAD --- */
 
 /**
  * struct pad - a prepared PAD
@@ -411,8 +411,8 @@ static void pad_mirror(const struct pad *pad, char *y, const char *x, int64_t i,
 	unsigned int d = pad->rank - 1;
 
 	for (; i < end; i++)
-		row_copy(y + i * pad->sy[d], 0, x + pad_source(pad, d, i) * pad->sx[d], 0, pad->size,
-			 1);
+		row_copy(y + i * pad->sy[d], 0, x + pad_source(pad, d, i) * pad->sx[d], 0,
+			 pad->size, 1);
 }
 
 /* A row of the innermost dimension; @x is NULL where an outer one is outside. */

@@ -2,8 +2,9 @@
 /*
  * dnn.h - oneDNN primitives as parts of a program
  *
- * A primitive is made once, when the program is created. Memory objects carry the pointers of one run, so
- * each run borrows an instance: one set of memory objects for all primitives of the program.
+ * A primitive is made once, when the program is created. Memory objects carry the pointers of one
+ * run, so each run borrows an instance: one set of memory objects for all primitives of the
+ * program.
  */
 #ifndef GE_EMU_ENGINE_DNN_H
 #define GE_EMU_ENGINE_DNN_H
@@ -47,8 +48,8 @@ struct dnn {
 dnnl_engine_t dnn_engine(void);
 
 /*
- * Descriptor of a view; NULL if oneDNN cannot describe it. The stride of an extent of 1, which means nothing, is
- * what it would be in the storage order @order (NULL = the view's own).
+ * Descriptor of a view; NULL if oneDNN cannot describe it. The stride of an extent of 1, which
+ * means nothing, is what it would be in the storage order @order (NULL = the view's own).
  */
 dnnl_memory_desc_t dnn_md(const struct view *v, const uint8_t *order);
 
@@ -56,8 +57,8 @@ dnnl_memory_desc_t dnn_md(const struct view *v, const uint8_t *order);
 dnnl_primitive_attr_t dnn_attr(void);
 
 /*
- * Append posts to @attr; a binary's tensor is views[i], in @order as in dnn_md(). @args gets the arguments that
- * the tensors are. False if a post has no counterpart.
+ * Append posts to @attr; a binary's tensor is views[i], in @order as in dnn_md(). @args gets the
+ * arguments that the tensors are. False if a post has no counterpart.
  */
 bool dnn_attr_posts(dnnl_primitive_attr_t attr, const struct post *posts, unsigned int num_posts,
 		    const struct view *views, const uint8_t *order, struct dnn_arg *args,
@@ -73,7 +74,10 @@ uint32_t dnn_create(struct engine_program *p, dnnl_primitive_desc_t pd, const st
 		    unsigned int num, struct dnn **dnn);
 void dnn_destroy(struct dnn *dnn);
 
-/* Run with one pointer per argument. Without a run (when creating), everything needed is made for it. */
+/*
+ * Run with one pointer per argument. Without a run (when creating), everything needed is made for
+ * it.
+ */
 uint32_t dnn_run(const struct dnn *dnn, void *const *ptr, struct run *run);
 
 /* Largest scratchpad of the program's primitives. */

@@ -2,8 +2,8 @@
 /*
  * dtype.c - rows of elements of any type
  *
- * A conversion goes through a buffer of one of four wide types that holds the source exactly: float,
- * double, int64_t, uint64_t.
+ * A conversion goes through a buffer of one of four wide types that holds the source exactly:
+ * float, double, int64_t, uint64_t.
  */
 #include "dtype.h"
 #include "internal.h"
@@ -29,7 +29,7 @@ static inline uint16_t bf16_from_f32(float x)
 	return (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
 }
 
-ENGINE_SIMD static void load_bf16(float *restrict y, const uint16_t *restrict x, int64_t n)
+static ENGINE_SIMD void load_bf16(float *restrict y, const uint16_t *restrict x, int64_t n)
 {
 	int64_t i;
 
@@ -37,7 +37,7 @@ ENGINE_SIMD static void load_bf16(float *restrict y, const uint16_t *restrict x,
 		y[i] = bf16_to_f32(x[i]);
 }
 
-ENGINE_SIMD static void store_bf16(uint16_t *restrict y, const float *restrict x, int64_t n)
+static ENGINE_SIMD void store_bf16(uint16_t *restrict y, const float *restrict x, int64_t n)
 {
 	int64_t i;
 
@@ -45,7 +45,7 @@ ENGINE_SIMD static void store_bf16(uint16_t *restrict y, const float *restrict x
 		y[i] = bf16_from_f32(x[i]);
 }
 
-ENGINE_SIMD static void load_f16(float *restrict y, const f16 *restrict x, int64_t n)
+static ENGINE_SIMD void load_f16(float *restrict y, const f16 *restrict x, int64_t n)
 {
 	int64_t i;
 
@@ -53,7 +53,7 @@ ENGINE_SIMD static void load_f16(float *restrict y, const f16 *restrict x, int64
 		y[i] = x[i];
 }
 
-ENGINE_SIMD static void store_f16(f16 *restrict y, const float *restrict x, int64_t n)
+static ENGINE_SIMD void store_f16(f16 *restrict y, const float *restrict x, int64_t n)
 {
 	int64_t i;
 

@@ -2,7 +2,8 @@
 /*
  * eltwise.c - UNARY and BINARY
  *
- * Floats of up to 32 bits are a chain of rows together with the post-operations; other types have none.
+ * Floats of up to 32 bits are a chain of rows together with the post-operations; other types have
+ * none.
  */
 #include <stddef.h>
 #include <stdlib.h>

@@ -2,11 +2,11 @@
 /*
  * engine.h - the compute engine of the emulated NPU: verifies, prepares and runs programs.
  *
- * A program (drm/genpu_isa.h) is created once from untrusted bytes. Creating verifies all of it, makes
- * one kernel per operator and packs the constants, so that a run only has to find its memory.
- * A program does not change afterwards: any number of threads may run it at the same time, each with
- * a worker of its own. The engine knows nothing of queues or page tables: it reaches memory through
- * struct engine_memory.
+ * A program (drm/genpu_isa.h) is created once from untrusted bytes. Creating verifies all of it,
+ * makes one kernel per operator and packs the constants, so that a run only has to find its memory.
+ * A program does not change afterwards: any number of threads may run it at the same time, each
+ * with a worker of its own. The engine knows nothing of queues or page tables: it reaches memory
+ * through struct engine_memory.
  *
  * Functions return enum genpu_error, GENPU_OK being 0; details are in struct engine_error.
  */
@@ -49,9 +49,9 @@ struct engine_error {
  * enum engine_access - what a run does with a range of memory
  * @ENGINE_READ: reads it
  * @ENGINE_WRITE: writes parts of it and may read all of it
- * @ENGINE_SCRATCH: reads and writes it, and nobody looks at it afterwards: what it holds before may be
- *                  anything that the context may see, and need not be kept after. It must be
- *                  writable.
+ * @ENGINE_SCRATCH: reads and writes it, and nobody looks at it afterwards: what it holds before
+ *                  may be anything that the context may see, and need not be kept after. It must
+ *                  be writable.
  */
 enum engine_access {
 	ENGINE_READ,
@@ -62,16 +62,16 @@ enum engine_access {
 /**
  * struct engine_memory - how the engine reaches a context's memory
  * @priv: handed to the callbacks
- * @acquire: makes [@addr, @addr + @size), @size > 0, accessible as one piece and gives its host address,
- *           which must be aligned as @addr is, up to 64 bytes. It stays valid until @release. Returns
- *           GENPU_OK, or the error with err->addr and err->access filled in; the engine
- *           fills in the rest.
+ * @acquire: makes [@addr, @addr + @size), @size > 0, accessible as one piece and gives its host
+ *           address, which must be aligned as @addr is, up to 64 bytes. It stays valid until
+ *           @release. Returns GENPU_OK, or the error with err->addr and err->access filled in;
+ *           the engine fills in the rest.
  * @release: undoes @acquire; gets the same values. What was written through the pointer must be
  *           in memory when it returns.
  *
- * A run acquires each argument once, and the workspace; creating a program acquires its constants. The
- * engine never asks for ranges that wrap around. The bytes may change under the engine at any time: it is
- * right only if they do not, but safe in any case.
+ * A run acquires each argument once, and the workspace; creating a program acquires its constants.
+ * The engine never asks for ranges that wrap around. The bytes may change under the engine at any
+ * time: it is right only if they do not, but safe in any case.
  */
 struct engine_memory {
 	void *priv;

@@ -2,11 +2,11 @@
 /*
  * internal.h - what the engine's files share.
  *
- * A program is parsed and verified (verify.c) into views and operators, then prepared (program.c): each
- * operator's class (struct op_class, one file per family, listed in ops.c) makes what it
- * needs to run. An operator sees its operands as *views*. Where a kernel cannot take an operand as it
- * lies in memory, the operand is *staged*: moved into, or out of, dense scratch memory by a mover; so
- * each class needs one good layout and type only, and the rest is the same for all.
+ * A program is parsed and verified (verify.c) into views and operators, then prepared (program.c):
+ * each operator's class (struct op_class, one file per family, listed in ops.c) makes what it needs
+ * to run. An operator sees its operands as *views*. Where a kernel cannot take an operand as it
+ * lies in memory, the operand is *staged*: moved into, or out of, dense scratch memory by a mover;
+ * so each class needs one good layout and type only, and the rest is the same for all.
  */
 #ifndef GE_EMU_ENGINE_INTERNAL_H
 #define GE_EMU_ENGINE_INTERNAL_H
@@ -20,8 +20,8 @@
 #define MAX_OPERANDS		(GENPU_MAX_OPERANDS + GENPU_MAX_POSTS)
 
 /*
- * Limits of this device beyond those of the format. They keep sizes inside of what 32-bit arithmetic
- * in kernels can hold, and the time of one operator bounded.
+ * Limits of this device beyond those of the format. They keep sizes inside of what 32-bit
+ * arithmetic in kernels can hold, and the time of one operator bounded.
  */
 #define ENGINE_MAX_ELEMENTS	(1ll << 40)	/* of any tensor, repeated ones counted */
 #define ENGINE_MAX_DENSE	(1ll << 31)	/* of a tensor that a oneDNN kernel works on */
@@ -67,7 +67,7 @@ unsigned int dtype_size(uint8_t dtype);		/* 0 for an unknown type */
 bool dtype_is_half(uint8_t dtype);		/* float16 and bfloat16 */
 bool dtype_is_float(uint8_t dtype);		/* float32, float16, bfloat16 */
 void view_measure(struct view *v);		/* sets count and span from dims and strides */
-void view_dense(struct view *v, const uint8_t *order);	/* @order: outermost first, NULL = 0, 1, … */
+void view_dense(struct view *v, const uint8_t *order);	/* NULL: 0, 1, … */
 void view_order(const struct view *v, uint8_t *order);	/* its storage order, outermost first */
 bool view_is_dense(const struct view *v, const uint8_t *order);
 bool view_same(const struct view *a, const struct view *b);
@@ -273,7 +273,8 @@ uint32_t bad_shape(struct verifier *v, const struct op *op, unsigned int k);
 uint32_t bad_attr(struct verifier *v, const struct op *op, size_t field);
 uint32_t unsupported(struct verifier *v, const struct op *op, unsigned int k);
 /* @factors multiplied must stay within the limit of one operator's work */
-uint32_t check_work(struct verifier *v, const struct op *op, unsigned int n, const int64_t *factors);
+uint32_t check_work(struct verifier *v, const struct op *op, unsigned int n,
+		    const int64_t *factors);
 
 uint32_t program_parse(struct engine_program *p, const void *blob, uint64_t size,
 		       uint64_t const_size, struct engine_error *err);

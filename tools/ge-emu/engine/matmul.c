@@ -2,9 +2,9 @@
 /*
  * matmul.c - MATMUL
  *
- * Floats go to oneDNN. Batch dimensions are joined where memory allows it, and become rows of one product where b
- * has none. alpha, c and beta are post-operations before those of the program. Other types, and products over
- * nothing (K = 0), are a plain loop.
+ * Floats go to oneDNN. Batch dimensions are joined where memory allows it, and become rows of one
+ * product where b has none. alpha, c and beta are post-operations before those of the program.
+ * Other types, and products over nothing (K = 0), are a plain loop.
  */
 #include <math.h>
 #include <stddef.h>
@@ -98,7 +98,7 @@ static uint32_t matmul_verify(struct verifier *v, const struct op *op)
 	return check_work(v, op, 2, work);
 }
 
-/* --- as a oneDNN primitive --------------------------------------------------------------------- */
+/* --- as a oneDNN primitive --- */
 
 static struct view align_rank(const struct view *v, unsigned int rank)
 {
@@ -113,7 +113,10 @@ static struct view align_rank(const struct view *v, unsigned int rank)
 	return out;
 }
 
-/* Apply to all views of the problem but b: merge dimensions d and d + 1. Nothing changes if one cannot. */
+/*
+ * Apply to all views of the problem but b: merge dimensions d and d + 1. Nothing changes if one
+ * cannot.
+ */
 static bool merge_all(struct problem *pr, const struct op *chain, unsigned int d, bool with_b)
 {
 	int64_t outer = pr->y.dims[d], inner = pr->y.dims[d + 1];
@@ -155,8 +158,9 @@ static void setup_problem(struct problem *pr, const struct op *op, const struct 
 }
 
 /*
- * Which layouts are handed to oneDNN. Its kernels accept more than this, but compute wrong results (3.7) for single
- * rows or columns with gaps, repeated transposed matrices, and posts' tensors that are not laid out like the output.
+ * Which layouts are handed to oneDNN. Its kernels accept more than this, but compute wrong results
+ * (3.7) for single rows or columns with gaps, repeated transposed matrices, and posts' tensors that
+ * are not laid out like the output.
  */
 static bool matrix_fits(const struct view *v, bool repeated)
 {
@@ -289,7 +293,8 @@ static uint32_t try_dnn(struct engine_program *p, struct op *op, struct matmul *
 		return GENPU_OK;
 	attr = dnn_attr();
 	if (attr && posts_fit(&pr, &m->chain) &&
-	    dnn_attr_posts(attr, m->chain.posts, m->chain.num_posts, pr.posts, NULL, posts, &num_posts))
+	    dnn_attr_posts(attr, m->chain.posts, m->chain.num_posts, pr.posts, NULL, posts,
+			   &num_posts))
 		pd = make_pd(&pr, m->pack, attr);
 	if (pd)
 		m->chain.fused = m->chain.num_posts;
@@ -416,7 +421,7 @@ static uint32_t matmul_prepare(struct engine_program *p, struct op *op)
 	return GENPU_OK;
 }
 
-/* --- the plain loop ---------------------------------------------------------------------------- */
+/* --- the plain loop --- */
 
 #define PLAIN_CHUNK	256
 

@@ -2,8 +2,8 @@
 /*
  * mover.c - copies elements from one view to another of the same shape, converting their type
  *
- * Changes of storage order of 32-bit elements are left to oneDNN's reorder, which has a kernel for each order.
- * All else goes row by row.
+ * Changes of storage order of 32-bit elements are left to oneDNN's reorder, which has a kernel for
+ * each order. All else goes row by row.
  */
 #include <stdlib.h>
 

@@ -106,7 +106,9 @@ void nd_optimize(struct nd *nd)
 	}
 }
 
-/* One row in pieces. *since counts elements between looks at the abort flag; false when it is set. */
+/*
+ * One row in pieces. *since counts elements between looks at the abort flag; false when it is set.
+ */
 static bool row(const struct nd *nd, char *const *ptr, const int64_t *stride, nd_row_fn fn,
 		void *priv, int64_t chunk, const struct run *run, int64_t *since)
 {

@@ -37,13 +37,14 @@ void nd_init(struct nd *nd, const struct view *v);
 bool nd_add(struct nd *nd, const struct view *v);
 
 /*
- * Order the loops by the strides of the first view, then the others, largest outermost; drop loops of one
- * iteration, and make one of two where all views allow it.
+ * Order the loops by the strides of the first view, then the others, largest outermost; drop loops
+ * of one iteration, and make one of two where all views allow it.
  */
 void nd_optimize(struct nd *nd);
 
 /*
- * Call @fn for all rows, none longer than @chunk elements (0 = any length). False when the run was aborted.
+ * Call @fn for all rows, none longer than @chunk elements (0 = any length). False when the run was
+ * aborted.
  */
 bool nd_run(const struct nd *nd, void *const *base, nd_row_fn fn, void *priv, int64_t chunk,
 	    const struct run *run);

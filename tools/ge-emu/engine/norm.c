@@ -39,7 +39,7 @@ static uint32_t verify_same(struct verifier *v, const struct op *op)
 	return GENPU_OK;
 }
 
-/* --- SOFTMAX ----------------------------------------------------------------------------------- */
+/* --- SOFTMAX --- */
 
 struct softmax {
 	struct dnn *dnn;
@@ -132,7 +132,7 @@ const struct op_class op_softmax = {
 	.destroy = simple_destroy,
 };
 
-/* --- LAYERNORM --------------------------------------------------------------------------------- */
+/* --- LAYERNORM --- */
 
 struct layernorm {
 	struct dnn *dnn;
@@ -263,7 +263,7 @@ const struct op_class op_layernorm = {
 	.destroy = simple_destroy,
 };
 
-/* --- BATCHNORM --------------------------------------------------------------------------------- */
+/* --- BATCHNORM --- */
 
 enum { X, SCALE, BIAS, MEAN, VAR, Y };
 
@@ -315,7 +315,7 @@ static uint32_t batchnorm_prepare(struct engine_program *p, struct op *op)
 	return GENPU_OK;
 }
 
-ENGINE_SIMD static void scale_channels(float *y, const float *x, const float *factor,
+static ENGINE_SIMD void scale_channels(float *y, const float *x, const float *factor,
 				       const float *term, int64_t n)
 {
 	int64_t i;
@@ -325,7 +325,7 @@ ENGINE_SIMD static void scale_channels(float *y, const float *x, const float *fa
 		y[i] = x[i] * factor[i] + term[i];
 }
 
-ENGINE_SIMD static void scale_one(float *y, const float *x, float factor, float term, int64_t n)
+static ENGINE_SIMD void scale_one(float *y, const float *x, float factor, float term, int64_t n)
 {
 	int64_t i;
 

@@ -2,8 +2,9 @@
 /*
  * pool.c - POOL
  *
- * Rounding up is more padding at the end for oneDNN; where that would be counted, and for dilations, a plain loop
- * does it. A window without any element gives 0 for averages and minus infinity for the maximum.
+ * Rounding up is more padding at the end for oneDNN; where that would be counted, and for
+ * dilations, a plain loop does it. A window without any element gives 0 for averages and minus
+ * infinity for the maximum.
  */
 #include <math.h>
 #include <stddef.h>
@@ -23,7 +24,10 @@ struct pool {
 	int64_t excess[GENPU_MAX_SPATIAL];
 };
 
-/* Bytes from the end of the last window to the end of the padded input; negative when it reaches beyond. */
+/*
+ * Bytes from the end of the last window to the end of the padded input; negative when it reaches
+ * beyond.
+ */
 static __int128 room_left(const struct genpu_attr_pool *attr, const struct view *x,
 			  const struct view *y, unsigned int i)
 {
@@ -75,7 +79,8 @@ static uint32_t pool_verify(struct verifier *v, const struct op *op)
 	work[0] = y->count;
 	for (i = 0; i < attr->spatial; i++) {
 		left = room_left(attr, x, y, i);
-		if (!y->dims[i + 2] || left >= attr->strides[i] || left <= -(__int128)attr->strides[i])
+		if (!y->dims[i + 2] || left >= attr->strides[i] ||
+		    left <= -(__int128)attr->strides[i])
 			return bad_shape(v, op, 1);
 		work[i + 1] = attr->kernel[i];
 	}
@@ -187,7 +192,7 @@ static uint32_t pool_prepare(struct engine_program *p, struct op *op)
 	return code;
 }
 
-/* --- the plain loop ---------------------------------------------------------------------------- */
+/* --- the plain loop --- */
 
 #define CHANNELS	256
 
@@ -225,8 +230,8 @@ static void plain_setup(struct plain *pl, const struct op *op)
 }
 
 /*
- * Add the tap at kernel position @k of the window at @at to @num channels' accumulators, which are @step elements
- * apart in @x. *counted is raised if the tap counts for an average.
+ * Add the tap at kernel position @k of the window at @at to @num channels' accumulators, which are
+ * @step elements apart in @x. *counted is raised if the tap counts for an average.
  */
 static void plain_tap(const struct plain *pl, uint32_t kind, const float *x, int64_t step,
 		      int64_t num, const int64_t *at, const int64_t *k, float *acc,

@@ -87,7 +87,7 @@ static size_t align64(size_t size)
 	return (size + 63) & ~(size_t)63;
 }
 
-/* --- preparing --------------------------------------------------------------------------------- */
+/* --- preparing --- */
 
 void op_stage(struct op *op, unsigned int k, const struct view *use)
 {
@@ -130,7 +130,9 @@ static void stage_defaults(struct op *op)
 			continue;
 		if (floats && dtype_is_half(op->operands[k].mem.dtype))
 			stage_float(op, k);
-		/* A post's tensor in the output's place must not be overwritten before it is read. */
+		/*
+		 * A post's tensor in the output's place must not be overwritten before it is read.
+		 */
 		if (k >= op->num_in + op->num_out)
 			hazard |= view_overlaps(&op->operands[k].mem, &out->mem);
 	}
@@ -309,7 +311,8 @@ static uint32_t create(struct engine_program *p, const struct engine_memory *mem
 			err->addr = const_addr;
 			return err->code;
 		}
-		code = mem->acquire(mem->priv, const_addr, const_size, ENGINE_READ, &constants, err);
+		code = mem->acquire(mem->priv, const_addr, const_size, ENGINE_READ, &constants,
+				    err);
 		if (code) {
 			err->code = code;
 			return code;
@@ -400,7 +403,7 @@ const char *engine_program_op_name(const struct engine_program *program, uint32_
 	return (const char *)program->blob + program->header->strings + program->ops[op].rec->name;
 }
 
-/* --- workers ----------------------------------------------------------------------------------- */
+/* --- workers --- */
 
 struct engine_worker *engine_worker_create(void)
 {
@@ -435,7 +438,7 @@ static bool worker_grow(struct engine_worker *worker, size_t size)
 	return worker->scratch;
 }
 
-/* --- running ----------------------------------------------------------------------------------- */
+/* --- running --- */
 
 /**
  * struct bases - where the host finds the memory of a run

@@ -2,9 +2,10 @@
 /*
  * reduce.c - REDUCE
  *
- * Two nests: one over what is kept, one over what is reduced. If the elements that are neighbours in memory are
- * reduced, each output is the sum of rows; otherwise a stretch of outputs is summed at once, one row of neighbours
- * after the other. Sums of floats are kept in double, those of integers wrap at 64 bits.
+ * Two nests: one over what is kept, one over what is reduced. If the elements that are neighbours
+ * in memory are reduced, each output is the sum of rows; otherwise a stretch of outputs is summed
+ * at once, one row of neighbours after the other. Sums of floats are kept in double, those of
+ * integers wrap at 64 bits.
  */
 #include <math.h>
 #include <stddef.h>
@@ -184,7 +185,7 @@ static union total first_total(const struct reduce *r)
 
 /* One total over a row. */
 #define ROW(name, T, CASES, member)						\
-ENGINE_SIMD static void row_##name(uint32_t kind, union total *total, const char *x,	\
+static ENGINE_SIMD void row_##name(uint32_t kind, union total *total, const char *x,	\
 				   int64_t stride, int64_t n)			\
 {										\
 	int64_t i;								\
@@ -251,7 +252,7 @@ ROW(i64, int64_t, INT_CASES, i)
 
 /* One element each to @n totals. */
 #define COLUMN(name, T, CASES)							\
-ENGINE_SIMD static void column_##name(uint32_t kind, union total *totals, const char *x,	\
+static ENGINE_SIMD void column_##name(uint32_t kind, union total *totals, const char *x,	\
 				      int64_t stride, int64_t n)		\
 {										\
 	int64_t i;								\

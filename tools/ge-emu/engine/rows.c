@@ -70,7 +70,8 @@ static uint32_t create(struct op *op, enum rows_head head, unsigned int first, s
 		if (r->posts[i].type != GENPU_POST_BINARY)
 			continue;
 		ok = ok && add_operand(r, op, r->posts[i].operand);
-		r->hazard |= view_overlaps(&op->operands[r->posts[i].operand].use, &op_out(op)->use);
+		r->hazard |= view_overlaps(&op->operands[r->posts[i].operand].use,
+					   &op_out(op)->use);
 	}
 	if (!ok) {
 		free(r);
@@ -105,7 +106,10 @@ void rows_destroy(struct rows *rows)
 	free(rows);
 }
 
-/* A row as contiguous floats, or as one if it is the same all along; in place if it is that already. */
+/*
+ * A row as contiguous floats, or as one if it is the same all along; in place if it is that
+ * already.
+ */
 static const float *fetch(const struct rows *r, unsigned int i, char *const *ptr,
 			  const int64_t *stride, int64_t n, float *buffer, int *step)
 {

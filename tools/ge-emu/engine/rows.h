@@ -2,8 +2,8 @@
 /*
  * rows.h - elementwise work done row by row: a unary or binary function and then post-operations
  *
- * A row is loaded as float32, goes through all steps while it is in the cache, and is stored, so that neither
- * half-precision types nor post-operations cost another pass over memory.
+ * A row is loaded as float32, goes through all steps while it is in the cache, and is stored, so
+ * that neither half-precision types nor post-operations cost another pass over memory.
  */
 #ifndef GE_EMU_ENGINE_ROWS_H
 #define GE_EMU_ENGINE_ROWS_H

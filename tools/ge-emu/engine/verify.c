@@ -2,8 +2,8 @@
 /*
  * verify.c - from untrusted bytes to views and operators
  *
- * The bytes were copied by the caller, so they do not change any more. Nothing in them is used before
- * it is checked: header, sections, tensors, then each operator in order, first what all
+ * The bytes were copied by the caller, so they do not change any more. Nothing in them is used
+ * before it is checked: header, sections, tensors, then each operator in order, first what all
  * operators have in common, then what its class asks for.
  */
 #include <stddef.h>
@@ -87,8 +87,8 @@ uint32_t bad_shape(struct verifier *v, const struct op *op, unsigned int k)
 
 uint32_t bad_attr(struct verifier *v, const struct op *op, size_t field)
 {
-	return bad(v, GENPU_ERR_PROG_ATTR, (uint64_t)v->h->attrs + op->rec->attrs + field, op->index,
-		   GENPU_NONE);
+	return bad(v, GENPU_ERR_PROG_ATTR, (uint64_t)v->h->attrs + op->rec->attrs + field,
+		   op->index, GENPU_NONE);
 }
 
 uint32_t unsupported(struct verifier *v, const struct op *op, unsigned int k)
@@ -96,7 +96,8 @@ uint32_t unsupported(struct verifier *v, const struct op *op, unsigned int k)
 	return bad(v, GENPU_ERR_PROG_UNSUPPORTED, operand_offset(v, op, k), op->index, k);
 }
 
-uint32_t check_work(struct verifier *v, const struct op *op, unsigned int n, const int64_t *factors)
+uint32_t check_work(struct verifier *v, const struct op *op, unsigned int n,
+		    const int64_t *factors)
 {
 	u128 work = 1;
 	unsigned int i;
@@ -110,7 +111,7 @@ uint32_t check_work(struct verifier *v, const struct op *op, unsigned int n, con
 	return work > ENGINE_MAX_WORK ? unsupported(v, op, op->num_in) : GENPU_OK;
 }
 
-/* --- header ------------------------------------------------------------------------------------ */
+/* --- header --- */
 
 static uint32_t section(struct verifier *v, uint64_t offset, uint64_t bytes, size_t field)
 {
@@ -192,7 +193,7 @@ static uint32_t check_header(struct verifier *v, uint64_t size, uint64_t const_s
 	return check_sections(v);
 }
 
-/* --- tensors ----------------------------------------------------------------------------------- */
+/* --- tensors --- */
 
 static bool bad_name(struct verifier *v, uint32_t name)
 {
@@ -272,7 +273,7 @@ static uint32_t check_tensor(struct verifier *v, uint32_t index)
 #undef BAD_TENSOR
 }
 
-/* --- operators --------------------------------------------------------------------------------- */
+/* --- operators --- */
 
 static bool post_unary_known(uint16_t kind)
 {

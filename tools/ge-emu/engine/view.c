@@ -115,8 +115,8 @@ bool view_overlaps(const struct view *a, const struct view *b)
 }
 
 /*
- * With the dimensions ordered by stride, elements are distinct if each stride steps over all that the
- * smaller ones span. Interleaved strides that fail this may still be distinct: *unsure.
+ * With the dimensions ordered by stride, elements are distinct if each stride steps over all that
+ * the smaller ones span. Interleaved strides that fail this may still be distinct: *unsure.
  */
 bool view_distinct(const struct view *v, bool *unsure)
 {
@@ -164,8 +164,8 @@ bool view_broadcast(struct view *v, const struct view *to)
 }
 
 /*
- * Make dimensions d and d + 1 one, of extents @outer and @inner where a dimension does not repeat. Both must
- * repeat (extent 1 or stride 0), or be walked through with one stride.
+ * Make dimensions d and d + 1 one, of extents @outer and @inner where a dimension does not repeat.
+ * Both must repeat (extent 1 or stride 0), or be walked through with one stride.
  */
 bool view_merge(struct view *v, unsigned int d, int64_t outer, int64_t inner)
 {

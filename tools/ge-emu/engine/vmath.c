@@ -2,7 +2,8 @@
 /*
  * vmath.c - unary and binary functions over rows of elements
  *
- * The float32 loops are vectorised by the compiler, which takes exp, log, pow, erf and tanh from libmvec.
+ * The float32 loops are vectorised by the compiler, which takes exp, log, pow, erf and tanh from
+ * libmvec.
  */
 #include <math.h>
 
@@ -10,8 +11,8 @@
 #include "vmath.h"
 
 /*
- * glibc declares its vector functions only to programs that give up NaN and infinity as well. They handle both, so
- * declare them here.
+ * glibc declares its vector functions only to programs that give up NaN and infinity as well. They
+ * handle both, so declare them here.
  */
 #if defined(__x86_64__) && defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
 #define VECTOR(declaration)	_Pragma("omp declare simd notinbranch") declaration
@@ -33,8 +34,8 @@ VECTOR(float tanhf(float x);)
 #define MIN_NAN(a, b)	((a) > (b) || (b) != (b) ? (b) : (a))
 
 /*
- * All unary functions for type T. FN(name) is the C function for T; LOOP(expr) stores expr, a function of v,
- * for each element.
+ * All unary functions for type T. FN(name) is the C function for T; LOOP(expr) stores expr, a
+ * function of v, for each element.
  */
 #define SIGMOID(T, FN, v)	((T)1 / ((T)1 + FN(exp)(-(v))))
 #define SOFTPLUS(T, FN, v)	(FN(log1p)(FN(exp)(-FN(fabs)(v))) + MAX_OF(v, (T)0))

@@ -20,8 +20,8 @@ struct weights {
 };
 
 /*
- * Prepare operand @k of @op for a primitive that wants @want. @dense is the operand as float32, dense, with the
- * primitive's dimensions. Sets op->scratch for weights that are not constant.
+ * Prepare operand @k of @op for a primitive that wants @want. @dense is the operand as float32,
+ * dense, with the primitive's dimensions. Sets op->scratch for weights that are not constant.
  */
 uint32_t weights_prepare(struct engine_program *p, struct op *op, unsigned int k,
 			 const struct view *dense, const_dnnl_memory_desc_t want,

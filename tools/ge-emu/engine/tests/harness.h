@@ -2,8 +2,8 @@
 /*
  * harness.h - runs one operator on random tensors of any layout
  *
- * A tensor holds its elements twice: as doubles in the order of its dimensions, for the reference, and as bytes
- * in the layout and type that the program uses. Both hold the same values.
+ * A tensor holds its elements twice: as doubles in the order of its dimensions, for the reference,
+ * and as bytes in the layout and type that the program uses. Both hold the same values.
  */
 #ifndef GE_EMU_ENGINE_TESTS_HARNESS_H
 #define GE_EMU_ENGINE_TESTS_HARNESS_H

@@ -83,7 +83,7 @@ static void broadcast_dims(uint32_t *dims, const uint32_t *to, uint32_t rank)
 		dims[d] = rnd(0, 1) ? to[d] : 1;
 }
 
-/* --- post-operations --------------------------------------------------------------------------- */
+/* --- post-operations --- */
 
 struct ref_post {
 	uint32_t type;
@@ -170,7 +170,7 @@ static bool check(struct harness *h, struct tensor *y, double *want, double scal
 	return good;
 }
 
-/* --- one function an operator: one random case ------------------------------------------------- */
+/* --- one function an operator: one random case --- */
 
 static bool test_copy(struct harness *h)
 {
@@ -265,7 +265,8 @@ static bool test_binary(struct harness *h)
 		/* Leading ones may be left out. */
 		for (skip = 0; i == d && skip < rank && wide[i][skip] == 1; skip++)
 			;
-		x[i] = tensor_new(h, t, rank - skip, wide[i] + skip, any_layout(), in_place(), lo, hi);
+		x[i] = tensor_new(h, t, rank - skip, wide[i] + skip, any_layout(), in_place(),
+				  lo, hi);
 		in[i] = x[i]->index;
 	}
 	if (t == GENPU_DT_I8 && x[0]->count)
@@ -367,7 +368,8 @@ static bool test_conv(struct harness *h)
 				at[d + 2] = p;
 			}
 			if (inside)
-				sum += x->v[flat_index(rank, xd, at)] * w->v[flat_index(rank, wd, k)];
+				sum += x->v[flat_index(rank, xd, at)] *
+				       w->v[flat_index(rank, wd, k)];
 		} while (next_index(rank - 1, wd + 1, k + 1));
 		want[i] = ref_posts(&posts, sum, rank, index);
 		next_index(rank, yd, index);
@@ -838,8 +840,8 @@ static bool test_fill(struct harness *h)
 static bool test_special(struct harness *h)
 {
 	static const double values[] = {
-		INFINITY, -INFINITY, NAN, 0, -0.0, 1, -1, 100, -100, 0x1p-140, 0x1p-100, 0x1p100, -0x1p100,
-		0.5, 1.5, 2.5, -2.5,
+		INFINITY, -INFINITY, NAN, 0, -0.0, 1, -1, 100, -100, 0x1p-140, 0x1p-100, 0x1p100,
+		-0x1p100, 0.5, 1.5, 2.5, -2.5,
 	};
 	uint32_t dims[1] = { 17 + rnd(0, 40) }, kind = rnd(GENPU_UNARY_RELU, GENPU_UNARY_MISH);
 	struct genpu_attr_unary attr = { .kind = kind, .alpha = 0.25, .beta = 0.5 };

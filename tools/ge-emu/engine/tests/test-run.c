@@ -83,7 +83,8 @@ static struct engine_program *build(uint32_t inputs, uint32_t outputs, uint64_t 
 	b.header.workspace_size = workspace;
 	b.header.const_size = const_size;
 	blob = finish(&b, &size);
-	engine_program_create(blob, size, &memory, (uintptr_t)constants, const_size, &program, &err);
+	engine_program_create(blob, size, &memory, (uintptr_t)constants, const_size, &program,
+			      &err);
 	free(blob);
 	if (!program)
 		printf("# error %u offset %u op %d operand %d\n", err.code, err.offset, (int)err.op,
@@ -131,7 +132,7 @@ static void test_memory(void)
 		good &= floats(PAGE)[i] == (i < 4 ? 1 : (int)i - 3);
 	ok(good, "results pass from operator to operator through the workspace");
 	ok(acquired == 3 && writes == 2 && !in_use,
-	   "each argument and the workspace are acquired once, inputs for reading only, and released");
+	   "each argument and the workspace are acquired once, inputs to read only, and released");
 	ok(!strcmp(engine_program_op_name(p, 0), "first") &&
 		   !strcmp(engine_program_op_name(p, 1), "") &&
 		   !strcmp(engine_program_op_name(p, 99), ""),

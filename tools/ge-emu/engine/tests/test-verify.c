@@ -2,8 +2,9 @@
 /*
  * test-verify.c - programs with one thing wrong are refused with the right code and place
  *
- * Each case takes a good program, changes it, makes the checksum right again and looks at the error. The last
- * ones change bytes at random: whatever they make, the engine must either refuse it or run it, and no more.
+ * Each case takes a good program, changes it, makes the checksum right again and looks at the
+ * error. The last ones change bytes at random: whatever they make, the engine must either refuse it
+ * or run it, and no more.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,13 +27,14 @@ static uint8_t constants[CONST_SIZE] __attribute__((aligned(64)));
 
 /* One operator of each kind: T_* are tensors, O_* operators. */
 enum {
-	T_X, T_W, T_B, T_CONV, T_POOL, T_SUM, T_ROWS, T_W2, T_MM, T_SOFT, T_SCALE, T_NORM, T_BN, T_MEANS,
+	T_X, T_W, T_B, T_CONV, T_POOL, T_SUM, T_ROWS, T_W2, T_MM, T_SOFT, T_SCALE, T_NORM, T_BN,
+	T_MEANS,
 	T_TABLE, T_INDEX, T_TAKEN, T_PADDED, T_FILLED, T_HALF, T_OUT, T_EMPTY, T_TRUTH, T_OUT2,
 };
 
 enum {
-	O_CONV, O_POOL, O_ADD, O_MM, O_SOFT, O_LN, O_BN, O_MEAN, O_GATHER, O_PAD, O_FILL, O_COPY, O_RELU,
-	O_EQ, O_COUNT,
+	O_CONV, O_POOL, O_ADD, O_MM, O_SOFT, O_LN, O_BN, O_MEAN, O_GATHER, O_PAD, O_FILL, O_COPY,
+	O_RELU, O_EQ, O_COUNT,
 };
 
 static struct builder b;
@@ -128,7 +130,9 @@ static void good_program(void)
 static uint8_t args[4][4096] __attribute__((aligned(64)));
 static uint8_t workspace[4096] __attribute__((aligned(64)));
 
-/* Only these ranges exist: what a broken program asks for beside them is a fault, as on the device. */
+/*
+ * Only these ranges exist: what a broken program asks for beside them is a fault, as on the device.
+ */
 static uint32_t checked_acquire(void *priv, uint64_t addr, uint64_t size, enum engine_access access,
 				void **ptr, struct engine_error *err)
 {
@@ -259,15 +263,18 @@ static void test_header(void)
 	good &= BREAK(HDR->ops, blob_size, GENPU_ERR_PROG_HEADER, NONE, NONE);
 	good &= BREAK(HDR->operands, 0xfffffff8, GENPU_ERR_PROG_HEADER, NONE, NONE);
 	good &= BREAK(HDR->posts, 0, GENPU_ERR_PROG_HEADER, NONE, NONE);
-	good &= BREAK_AT(HDR->attrs_size, 0xffffffff, GENPU_ERR_PROG_HEADER, HDR->attrs, NONE, NONE);
+	good &= BREAK_AT(HDR->attrs_size, 0xffffffff, GENPU_ERR_PROG_HEADER, HDR->attrs, NONE,
+			 NONE);
 	good &= BREAK_AT(HDR->num_operands, 0xffffffff, GENPU_ERR_PROG_HEADER, HDR->operands, NONE,
 			 NONE);
-	good &= BREAK_AT(HDR->strings_size, 2, GENPU_ERR_PROG_HEADER, blob[HDR->strings], NONE, NONE);
+	good &= BREAK_AT(HDR->strings_size, 2, GENPU_ERR_PROG_HEADER, blob[HDR->strings], NONE,
+			 NONE);
 	ok(good, "sections out of place");
 
 	ok(BREAK(HDR->const_size, CONST_SIZE + 1, GENPU_ERR_PROG_CONST, NONE, NONE),
 	   "constants that are not there");
-	ok(BREAK(HDR->const_size, far, GENPU_ERR_PROG_CONST, NONE, NONE), "absurdly many constants");
+	ok(BREAK(HDR->const_size, far, GENPU_ERR_PROG_CONST, NONE, NONE),
+	   "absurdly many constants");
 }
 
 static void test_tensors(void)
@@ -365,9 +372,10 @@ static void test_operators(void)
 	good &= BREAK(POST(0)->tensor, T_X, GENPU_ERR_PROG_OPERAND, O_CONV, NONE);
 	good &= BREAK(POST(1)->kind, GENPU_BINARY_EQ, GENPU_ERR_PROG_ATTR, O_MM, NONE);
 	good &= BREAK(POST(1)->tensor, 1000, GENPU_ERR_PROG_OPERAND, O_MM, NONE);
-	good &= BREAK_AT(POST(1)->tensor, T_ROWS, GENPU_ERR_PROG_SHAPE, TENSOR(T_ROWS)->dims, O_MM, 4);
-	good &= BREAK_AT(POST(1)->tensor, T_INDEX, GENPU_ERR_PROG_TYPE, TENSOR(T_INDEX)->dtype, O_MM,
-			 4);
+	good &= BREAK_AT(POST(1)->tensor, T_ROWS, GENPU_ERR_PROG_SHAPE, TENSOR(T_ROWS)->dims,
+			 O_MM, 4);
+	good &= BREAK_AT(POST(1)->tensor, T_INDEX, GENPU_ERR_PROG_TYPE, TENSOR(T_INDEX)->dtype,
+			 O_MM, 4);
 	ok(good, "post-operations");
 }
 
