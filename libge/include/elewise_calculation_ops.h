@@ -123,6 +123,61 @@ REG_OP(Square)
 	.OP_END_FACTORY_REG(Square)
 #endif
 
+#ifndef OPS_PROTO_DEF_SquaredDifference
+#define OPS_PROTO_DEF_SquaredDifference
+REG_OP(SquaredDifference)
+	.INPUT(x1, TensorType::ALL())
+	.INPUT(x2, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(SquaredDifference)
+#endif
+
+#ifndef OPS_PROTO_DEF_AddN
+#define OPS_PROTO_DEF_AddN
+REG_OP(AddN)
+	.DYNAMIC_INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(N, Int)
+	.OP_END_FACTORY_REG(AddN)
+#endif
+
+#ifndef OPS_PROTO_DEF_Eltwise
+#define OPS_PROTO_DEF_Eltwise
+REG_OP(Eltwise)
+	.DYNAMIC_INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(N, Int)
+	.ATTR(mode, Int, 1)
+	.ATTR(coeff, ListFloat, {})
+	.OP_END_FACTORY_REG(Eltwise)
+#endif
+
+#ifndef OPS_PROTO_DEF_Equal
+#define OPS_PROTO_DEF_Equal
+REG_OP(Equal)
+	.INPUT(x1, TensorType::ALL())
+	.INPUT(x2, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(Equal)
+#endif
+
+#ifndef OPS_PROTO_DEF_Greater
+#define OPS_PROTO_DEF_Greater
+REG_OP(Greater)
+	.INPUT(x1, TensorType::ALL())
+	.INPUT(x2, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(Greater)
+#endif
+
+#ifndef OPS_PROTO_DEF_LogicalNot
+#define OPS_PROTO_DEF_LogicalNot
+REG_OP(LogicalNot)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(LogicalNot)
+#endif
+
 #ifndef OPS_PROTO_DEF_Cast
 #define OPS_PROTO_DEF_Cast
 REG_OP(Cast)
@@ -140,16 +195,6 @@ REG_OP(ClipByValue)
 	.INPUT(clip_value_max, TensorType::ALL())
 	.OUTPUT(y, TensorType::ALL())
 	.OP_END_FACTORY_REG(ClipByValue)
-#endif
-
-#ifndef OPS_PROTO_DEF_ArgMaxV2
-#define OPS_PROTO_DEF_ArgMaxV2
-REG_OP(ArgMaxV2)
-	.INPUT(x, TensorType::ALL())
-	.INPUT(dimension, TensorType::ALL())
-	.OUTPUT(y, TensorType::ALL())
-	.ATTR(dtype, Type, DT_INT64)
-	.OP_END_FACTORY_REG(ArgMaxV2)
 #endif
 
 } // namespace ge

@@ -17,6 +17,15 @@ REG_OP(SoftmaxV2)
 	.OP_END_FACTORY_REG(SoftmaxV2)
 #endif
 
+#ifndef OPS_PROTO_DEF_LogSoftmaxV2
+#define OPS_PROTO_DEF_LogSoftmaxV2
+REG_OP(LogSoftmaxV2)
+	.INPUT(logits, TensorType::ALL())
+	.OUTPUT(logsoftmax, TensorType::ALL())
+	.ATTR(axes, ListInt, {-1})
+	.OP_END_FACTORY_REG(LogSoftmaxV2)
+#endif
+
 #ifndef OPS_PROTO_DEF_LayerNorm
 #define OPS_PROTO_DEF_LayerNorm
 REG_OP(LayerNorm)
@@ -30,6 +39,21 @@ REG_OP(LayerNorm)
 	.ATTR(begin_params_axis, Int, 0)
 	.ATTR(epsilon, Float, 0.0000001f)
 	.OP_END_FACTORY_REG(LayerNorm)
+#endif
+
+#ifndef OPS_PROTO_DEF_LayerNormV3
+#define OPS_PROTO_DEF_LayerNormV3
+REG_OP(LayerNormV3)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(gamma, TensorType::ALL())
+	.INPUT(beta, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OUTPUT(mean, TensorType::ALL())
+	.OUTPUT(rstd, TensorType::ALL())
+	.ATTR(begin_norm_axis, Int, 0)
+	.ATTR(begin_params_axis, Int, 0)
+	.ATTR(epsilon, Float, 0.00001f)
+	.OP_END_FACTORY_REG(LayerNormV3)
 #endif
 
 } // namespace ge

@@ -110,6 +110,24 @@ REG_OP(Softplus)
 	.OP_END_FACTORY_REG(Softplus)
 #endif
 
+#ifndef OPS_PROTO_DEF_GeluV2
+#define OPS_PROTO_DEF_GeluV2
+REG_OP(GeluV2)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(approximate, String, "none")
+	.OP_END_FACTORY_REG(GeluV2)
+#endif
+
+#ifndef OPS_PROTO_DEF_PRelu
+#define OPS_PROTO_DEF_PRelu
+REG_OP(PRelu)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(weight, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(PRelu)
+#endif
+
 } // namespace ge
 
 #endif

@@ -40,6 +40,27 @@ REG_OP(ReduceSum)
 	.OP_END_FACTORY_REG(ReduceSum)
 #endif
 
+#ifndef OPS_PROTO_DEF_ReduceSumD
+#define OPS_PROTO_DEF_ReduceSumD
+REG_OP(ReduceSumD)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(axes, ListInt)
+	.ATTR(keep_dims, Bool, false)
+	.OP_END_FACTORY_REG(ReduceSumD)
+#endif
+
+#ifndef OPS_PROTO_DEF_ReduceMax
+#define OPS_PROTO_DEF_ReduceMax
+REG_OP(ReduceMax)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(axes, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(keep_dims, Bool, false)
+	.ATTR(noop_with_empty_axes, Bool, true)
+	.OP_END_FACTORY_REG(ReduceMax)
+#endif
+
 } // namespace ge
 
 #endif

@@ -68,6 +68,25 @@ REG_OP(GatherV2)
 	.OP_END_FACTORY_REG(GatherV2)
 #endif
 
+#ifndef OPS_PROTO_DEF_GatherV2D
+#define OPS_PROTO_DEF_GatherV2D
+REG_OP(GatherV2D)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(indices, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(axis, Int)
+	.OP_END_FACTORY_REG(GatherV2D)
+#endif
+
+#ifndef OPS_PROTO_DEF_Tile
+#define OPS_PROTO_DEF_Tile
+REG_OP(Tile)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(multiples, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(Tile)
+#endif
+
 } // namespace ge
 
 #endif

@@ -27,6 +27,16 @@ REG_OP(ConcatV2)
 	.OP_END_FACTORY_REG(ConcatV2)
 #endif
 
+#ifndef OPS_PROTO_DEF_ConcatV2D
+#define OPS_PROTO_DEF_ConcatV2D
+REG_OP(ConcatV2D)
+	.DYNAMIC_INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(concat_dim, Int)
+	.ATTR(N, Int, 1)
+	.OP_END_FACTORY_REG(ConcatV2D)
+#endif
+
 #ifndef OPS_PROTO_DEF_SplitD
 #define OPS_PROTO_DEF_SplitD
 REG_OP(SplitD)
@@ -45,6 +55,27 @@ REG_OP(Split)
 	.DYNAMIC_OUTPUT(y, TensorType::ALL())
 	.REQUIRED_ATTR(num_split, Int)
 	.OP_END_FACTORY_REG(Split)
+#endif
+
+#ifndef OPS_PROTO_DEF_SplitVD
+#define OPS_PROTO_DEF_SplitVD
+REG_OP(SplitVD)
+	.INPUT(x, TensorType::ALL())
+	.DYNAMIC_OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(size_splits, ListInt)
+	.REQUIRED_ATTR(split_dim, Int)
+	.REQUIRED_ATTR(num_split, Int)
+	.OP_END_FACTORY_REG(SplitVD)
+#endif
+
+#ifndef OPS_PROTO_DEF_Pack
+#define OPS_PROTO_DEF_Pack
+REG_OP(Pack)
+	.DYNAMIC_INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(axis, Int, 0)
+	.ATTR(N, Int, 1)
+	.OP_END_FACTORY_REG(Pack)
 #endif
 
 } // namespace ge

@@ -34,6 +34,15 @@ REG_OP(TransposeD)
 	.OP_END_FACTORY_REG(TransposeD)
 #endif
 
+#ifndef OPS_PROTO_DEF_Permute
+#define OPS_PROTO_DEF_Permute
+REG_OP(Permute)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(order, ListInt, {0})
+	.OP_END_FACTORY_REG(Permute)
+#endif
+
 } // namespace ge
 
 #endif

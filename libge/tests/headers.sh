@@ -11,14 +11,15 @@ paths="-I$include -I$include/acl -I$include/ge -I$include/graph -I$include/parse
 n=0
 bad=0
 
-# compiles NAME FLAGS...: of the program on standard input
+# compiles NAME PROGRAM FLAGS...
 compiles()
 {
 	name=$1
-	shift
+	program=$2
+	shift 2
 	n=$((n + 1))
 	# shellcheck disable=SC2086
-	if said=$(${CXX:-c++} $flags $paths "$@" - 2>&1); then
+	if said=$(echo "$program" | ${CXX:-c++} $flags $paths "$@" - 2>&1); then
 		echo "ok $n - $name"
 	else
 		echo "$said" | head -n 5 | sed 's/^/# /'
@@ -34,16 +35,14 @@ for std in c++11 c++17; do
 			graph/operator.h graph/operator_reg.h graph/tensor.h graph/types.h \
 			parser/onnx_parser.h all_ops.h ge_api.h acl.h acl_rt.h graph.h types.h \
 			tensor.h; do
-			echo "#include \"$header\"" |
-				compiles "$header alone, $std, ABI $abi" "-std=$std" \
-					"-D_GLIBCXX_USE_CXX11_ABI=$abi"
+			compiles "$header alone, $std, ABI $abi" "#include \"$header\"" \
+				"-std=$std" "-D_GLIBCXX_USE_CXX11_ABI=$abi"
 		done
 	done
 done
 
 # A program that declares an operator of libge's own itself.
-compiles "an operator that the program declares" -std=c++11 <<'PROGRAM'
-#include "ge_api.h"
+compiles "an operator that the program declares" '#include "ge_api.h"
 #include "operator_reg.h"
 namespace ge {
 REG_OP(Data)
@@ -56,7 +55,6 @@ int main()
 {
 	ge::op::Data data("x");
 	return static_cast<int>(data.set_attr_index(1).get_attr_index());
-}
-PROGRAM
+}' -std=c++11
 echo "1..$n"
 exit $bad

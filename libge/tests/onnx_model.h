@@ -20,10 +20,10 @@ struct om {
 	Onnx__GraphProto graph;
 	Onnx__OperatorSetIdProto opset;
 	Onnx__OperatorSetIdProto *opsets[1];
-	Onnx__NodeProto *nodes[OM_MAX];
-	Onnx__TensorProto *tensors[OM_MAX];
-	Onnx__ValueInfoProto *inputs[OM_MAX];
-	Onnx__ValueInfoProto *outputs[OM_MAX];
+	Onnx__NodeProto **nodes;
+	Onnx__TensorProto **tensors;
+	Onnx__ValueInfoProto **inputs;
+	Onnx__ValueInfoProto **outputs;
 	void *kept[4096];
 	size_t num_kept;
 };
@@ -70,6 +70,10 @@ static inline struct om *om_new(int64_t opset)
 	m->model.opset_import = m->opsets;
 	m->model.n_opset_import = 1;
 	m->graph.name = om_text(m, "test");
+	m->nodes = om_keep(m, OM_MAX * sizeof(*m->nodes));
+	m->tensors = om_keep(m, OM_MAX * sizeof(*m->tensors));
+	m->inputs = om_keep(m, OM_MAX * sizeof(*m->inputs));
+	m->outputs = om_keep(m, OM_MAX * sizeof(*m->outputs));
 	m->graph.node = m->nodes;
 	m->graph.initializer = m->tensors;
 	m->graph.input = m->inputs;
@@ -243,7 +247,7 @@ static inline uint8_t *om_pack(struct om *m, size_t *size)
 	return data;
 }
 
-#define OM_DIMS(...)	(const int64_t[]){ __VA_ARGS__ }
+#define OM_DIMS(...)	((const int64_t[]){ __VA_ARGS__ })
 #define OM_T(name)	ONNX__TENSOR_PROTO__DATA_TYPE__##name
 
 #endif

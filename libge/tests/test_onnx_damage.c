@@ -167,7 +167,9 @@ static uint8_t *read_file(const char *path, size_t *size)
 
 	if (!file)
 		return NULL;
-	if (!fseek(file, 0, SEEK_END) && (end = ftell(file)) > 0) {
+	fseek(file, 0, SEEK_END);
+	end = ftell(file);
+	if (end > 0) {
 		rewind(file);
 		data = malloc(end);
 		*size = fread(data, 1, end, file);
@@ -256,7 +258,7 @@ TEST(other_files_are_no_models)
 {
 	static const char *const files[] = {
 		"\x89PNG\r\n\x1a\n----------------", "#!/bin/sh\necho hello\n",
-		"\x7f" "ELF\x02\x01\x01-----------", "PK\x03\x04------------------",
+		"\177ELF\x02\x01\x01-----------", "PK\x03\x04------------------",
 	};
 	struct ge_graph *graph;
 

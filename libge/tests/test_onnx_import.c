@@ -212,6 +212,18 @@ TEST(every_element_type_as_raw_bytes)
 	}
 }
 
+/* Constant "c" with two @values in @field arrives as the elements after @ctype. */
+#define TYPED(type, ge, field, ctype, values, ...)				\
+	do {									\
+		struct om *m_ = om_new(13);					\
+		Onnx__TensorProto *t_ = om_init(m_, "c", OM_T(type), 1, OM_DIMS(2));	\
+		const ctype expected_[] = { __VA_ARGS__ };			\
+										\
+		t_->n_##field = 2;						\
+		t_->field = om_copy(m_, values, sizeof(values));		\
+		expect_const(m_, ge, expected_, sizeof(expected_));		\
+	} while (0)
+
 TEST(element_types_in_typed_fields)
 {
 	static const int32_t small[2] = { -3, 7 }, bits[2] = { 0x3c00, 0xc000 };
@@ -219,16 +231,6 @@ TEST(element_types_in_typed_fields)
 	static const uint64_t unsigneds[2] = { 5, 4000000000u };
 	static const float floats[2] = { 0.5f, -2 };
 	static const double doubles[2] = { 0.25, 1e300 };
-	Onnx__TensorProto *t;
-	struct om *m;
-
-#define TYPED(type, ge, field, ctype, values, ...)				\
-	m = om_new(13);								\
-	t = om_init(m, "c", OM_T(type), 1, OM_DIMS(2));				\
-	t->n_##field = 2;							\
-	t->field = om_copy(m, values, sizeof(values));				\
-	expect_const(m, ge, (const ctype[]){ __VA_ARGS__ }, 2 * sizeof(ctype))
-
 	TYPED(FLOAT, GE_DT_FLOAT, float_data, float, floats, 0.5f, -2);
 	TYPED(DOUBLE, GE_DT_DOUBLE, double_data, double, doubles, 0.25, 1e300);
 	TYPED(INT64, GE_DT_INT64, int64_data, int64_t, large, -1, 1ll << 40);

@@ -408,7 +408,7 @@ static void *work(void *data)
 	out = device_tensor(N);
 	for (int i = 0; i < 50; i++) {
 		put(&in, N, i);
-		w->errors += ge_session_run_graph_stream(w->session, 1, stream, &in, 1, &out, 1) != 0;
+		w->errors += !!ge_session_run_graph_stream(w->session, 1, stream, &in, 1, &out, 1);
 		w->errors += aclrtSynchronizeStream(stream) != 0;
 		w->errors += wrong(&out, N, i) != 0;
 	}

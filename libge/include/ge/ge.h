@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ge.h - graphs and sessions in C. The C++ classes of ge_api.h and graph/ are thin layers over this.
+ * ge.h - graphs and sessions in C. The C++ classes of ge_api.h and graph/ are thin layers over it.
  *
  * Functions return a ge_status: GE_SUCCESS or a GE code; ge_last_error() then has a sentence that
  * says what was wrong and what was expected. All functions are thread safe unless they say
@@ -199,8 +199,8 @@ ge_status ge_session_run_graph(uint64_t session, uint32_t id, const struct ge_te
  *
  * Inputs and outputs in device memory, to stay valid until the stream is synchronised. An output
  * with data NULL receives memory that belongs to the graph and lives until it is removed; the next
- * run of the graph on the same stream that leaves its outputs to libge uses it again. Failures while
- * running are reported by the stream's synchronisation.
+ * run of the graph on the same stream that leaves its outputs to libge uses it again. Failures
+ * while running are reported by the stream's synchronisation.
  */
 ge_status ge_session_run_graph_stream(uint64_t session, uint32_t id, void *stream,
 				      const struct ge_tensor *inputs, size_t num_inputs,

@@ -72,14 +72,17 @@ int onnx_external_read(const struct onnx_source *src, const char *location, uint
 	int fd, ret;
 
 	if (!src->dir)
-		return ge_error(EINVAL, "%s: %s: the data is in file '%s', but a model in memory has no directory; load it from its file",
+		return ge_error(EINVAL, "%s: %s: the data is in file '%s', but a model in memory "
+				"has no directory; load it from its file",
 				src->file, what, location);
 	if (location[0] == '/')
-		return ge_error(EINVAL, "%s: %s: the data file '%s' has an absolute path, expected one relative to the model",
+		return ge_error(EINVAL, "%s: %s: the data file '%s' has an absolute path, expected "
+				"one relative to the model",
 				src->file, what, location);
 	fd = open_below(src->dir, location);
 	if (fd == -EXDEV)
-		return ge_error(EINVAL, "%s: %s: the data file '%s' lies outside of the model's directory '%s'",
+		return ge_error(EINVAL, "%s: %s: the data file '%s' lies outside of the model's "
+				"directory '%s'",
 				src->file, what, location, src->dir);
 	if (fd < 0)
 		return ge_error(-fd, "%s: %s: cannot open the data file '%s' in '%s': %s",
@@ -89,7 +92,8 @@ int onnx_external_read(const struct onnx_source *src, const char *location, uint
 		ret = ge_error(EINVAL, "%s: %s: the data file '%s' is not a regular file",
 			       src->file, what, location);
 	} else if (offset > (uint64_t)st.st_size || size > (uint64_t)st.st_size - offset) {
-		ret = ge_error(EBADMSG, "%s: %s: needs %zu bytes at offset %llu of the data file '%s', which has %llu bytes",
+		ret = ge_error(EBADMSG, "%s: %s: needs %zu bytes at offset %llu of the data file "
+			       "'%s', which has %llu bytes",
 			       src->file, what, size, (unsigned long long)offset, location,
 			       (unsigned long long)st.st_size);
 	} else {

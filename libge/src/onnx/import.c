@@ -89,7 +89,8 @@ static int add_value(struct import *im, const char *name, struct ge_node *node,
 	if (!slot)
 		return ge_error(ENOMEM, "%s: no memory for tensor '%s'", im->src->file, name);
 	if (*slot != value)
-		return ge_error(EINVAL, "%s: tensor '%s' is made twice; every name must have one maker",
+		return ge_error(EINVAL, "%s: tensor '%s' is made twice; every name must have one "
+				"maker",
 				im->src->file, name);
 	im->num_values++;
 	return 0;
@@ -141,7 +142,8 @@ static int read_type(struct import *im, const Onnx__ValueInfoProto *info, const 
 	desc->format = GE_FORMAT_ND;
 	desc->dtype = onnx_dtype(tensor->elem_type);
 	if (desc->dtype == GE_DT_UNDEFINED)
-		return ge_error(ENOTSUP, "%s: %s: has element type %s, which libge does not support",
+		return ge_error(ENOTSUP, "%s: %s: has element type %s, which libge does not "
+				"support",
 				im->src->file, what,
 				onnx_dtype_name(tensor->elem_type, buf, sizeof(buf)));
 	desc->rank = -1;
@@ -198,7 +200,8 @@ static int add_const_proto(struct import *im, const char *name, const Onnx__Tens
 		return ret;
 	/* Checked before the node's name can clash, for a message that speaks of tensors. */
 	if (find_value(im, name))
-		ret = ge_error(EINVAL, "%s: tensor '%s' is made twice; every name must have one maker",
+		ret = ge_error(EINVAL, "%s: tensor '%s' is made twice; every name must have one "
+			       "maker",
 			       im->src->file, name);
 	else
 		ret = add_const(im, name, &tensor, maker);
@@ -211,7 +214,8 @@ static int add_initializers(struct import *im)
 	char what[128];
 
 	if (im->proto->n_sparse_initializer)
-		return ge_error(ENOTSUP, "%s: the graph has sparse initializers, which libge does not support",
+		return ge_error(ENOTSUP, "%s: the graph has sparse initializers, which libge does "
+				"not support",
 				im->src->file);
 	for (size_t i = 0; i < im->proto->n_initializer; i++) {
 		const Onnx__TensorProto *proto = im->proto->initializer[i];
@@ -272,7 +276,8 @@ static int add_inputs(struct import *im)
 
 static int set_strings(struct import *im, const char *op, const char *attr)
 {
-	return ge_error(ENOTSUP, "%s: %s: attribute '%s' is a list of strings, which libge does not support",
+	return ge_error(ENOTSUP, "%s: %s: attribute '%s' is a list of strings, which libge does "
+			"not support",
 			im->src->file, op, attr);
 }
 
@@ -299,7 +304,8 @@ static int set_tensor(struct import *im, struct ge_node *node, const char *op, c
 	return ret;
 }
 
-static ge_status set_string(struct ge_node *node, const char *name, const ProtobufCBinaryData *value)
+static ge_status set_string(struct ge_node *node, const char *name,
+			    const ProtobufCBinaryData *value)
 {
 	char *copy = strndup(value->data ? (const char *)value->data : "", value->len);
 	ge_status status;
@@ -344,7 +350,8 @@ static int set_attr(struct import *im, struct ge_node *node, const char *op,
 		return ge_error(EINVAL, "%s: %s: has an attribute without a name", im->src->file,
 				op);
 	if (attr->ref_attr_name && *attr->ref_attr_name)
-		return ge_error(EINVAL, "%s: %s: attribute '%s' refers to one of a function, but this is no function",
+		return ge_error(EINVAL, "%s: %s: attribute '%s' refers to one of a function, but "
+				"this is no function",
 				im->src->file, op, attr->name);
 	switch (attr_type(attr)) {
 	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT:
@@ -368,10 +375,12 @@ static int set_attr(struct import *im, struct ge_node *node, const char *op,
 		return set_tensor(im, node, op, attr->name, attr->t);
 	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH:
 	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPHS:
-		return ge_error(ENOTSUP, "%s: %s: attribute '%s' is a subgraph, which libge does not support",
+		return ge_error(ENOTSUP, "%s: %s: attribute '%s' is a subgraph, which libge does "
+				"not support",
 				im->src->file, op, attr->name);
 	default:
-		return ge_error(ENOTSUP, "%s: %s: attribute '%s' has type %d, which libge does not support",
+		return ge_error(ENOTSUP, "%s: %s: attribute '%s' has type %d, which libge does not "
+				"support",
 				im->src->file, op, attr->name, attr_type(attr));
 	}
 	return status ? failed(im, status, op) : 0;
@@ -415,11 +424,13 @@ static int add_constant_op(struct import *im, size_t index, const char *op)
 		tensor.data = attr->n_ints ? (void *)attr->ints : (void *)"";
 		tensor.size = attr->n_ints * sizeof(*attr->ints);
 	} else {
-		return ge_error(ENOTSUP, "%s: %s: attribute '%s' is not supported, expected value, value_float(s) or value_int(s)",
+		return ge_error(ENOTSUP, "%s: %s: attribute '%s' is not supported, expected value, "
+				"value_float(s) or value_int(s)",
 				im->src->file, op, attr->name);
 	}
 	if (find_value(im, node->output[0]))
-		return ge_error(EINVAL, "%s: tensor '%s' is made twice; every name must have one maker",
+		return ge_error(EINVAL, "%s: tensor '%s' is made twice; every name must have one "
+				"maker",
 				im->src->file, node->output[0]);
 	return add_const(im, node->output[0], &tensor, index);
 }
@@ -442,7 +453,8 @@ static int add_op(struct import *im, size_t index)
 		return ge_error(EINVAL, "%s: %s: has no operator type, or one that is too long",
 				im->src->file, op);
 	if (!is_onnx_domain(node->domain))
-		return ge_error(ENOTSUP, "%s: %s: is of domain '%s', libge has operators of ONNX's own domain only",
+		return ge_error(ENOTSUP, "%s: %s: is of domain '%s', libge has operators of ONNX's "
+				"own domain only",
 				im->src->file, op, node->domain);
 	if (!strcmp(node->op_type, "Constant"))
 		return add_constant_op(im, index, op);
@@ -454,6 +466,9 @@ static int add_op(struct import *im, size_t index)
 	if (ret)
 		return ret;
 	status = ge_node_set_int(im->nodes[index], "opset", im->opset);
+	/* How many parts there are is not told otherwise before operator set 18. */
+	if (!status && !strcmp(node->op_type, "Split"))
+		status = ge_node_set_int(im->nodes[index], "num_outputs", (int64_t)node->n_output);
 	if (status)
 		return failed(im, status, op);
 	for (size_t i = 0; i < node->n_attribute; i++) {
@@ -487,7 +502,8 @@ static int connect_op(struct import *im, size_t index)
 			continue;
 		value = find_value(im, node->input[i]);
 		if (!value)
-			return ge_error(EINVAL, "%s: %s: input %zu is tensor '%s', but no graph input, initializer or operator makes one of this name",
+			return ge_error(EINVAL, "%s: %s: input %zu is tensor '%s', but no graph "
+					"input, initializer or operator makes one of this name",
 					im->src->file, op, i, node->input[i]);
 		status = ge_node_connect(im->nodes[index], i, value->node, value->output);
 		if (status)
@@ -518,7 +534,8 @@ static int report_cycle(struct import *im, size_t start, const bool *done)
 	/* Going backwards as often as there are operators ends inside of the cycle. */
 	for (size_t i = 0; i < im->proto->n_node; i++)
 		at = unmade_input(im, at, done);
-	return ge_error(EINVAL, "%s: the operators form a cycle: %s needs what %s makes, which needs it in turn",
+	return ge_error(EINVAL, "%s: the operators form a cycle: %s needs what %s makes, which "
+			"needs it in turn",
 			im->src->file, op_text(im, at, first, sizeof(first)),
 			op_text(im, unmade_input(im, at, done), next, sizeof(next)));
 }
@@ -581,7 +598,8 @@ static int add_outputs(struct import *im)
 		ge_status status;
 
 		if (!value)
-			return ge_error(EINVAL, "%s: graph output %zu is tensor '%s', but no graph input, initializer or operator makes one of this name",
+			return ge_error(EINVAL, "%s: graph output %zu is tensor '%s', but no graph "
+					"input, initializer or operator makes one of this name",
 					im->src->file, i, name);
 		status = ge_graph_add_output(im->graph, value->node, value->output);
 		if (status)

@@ -75,7 +75,8 @@ static int import_bytes(const struct onnx_source *src, const void *data, size_t 
 		__builtin_add_overflow(budget.left, more, &budget.left);
 	model = onnx__model_proto__unpack(&allocator, size, data);
 	if (!model)
-		return ge_error(EBADMSG, "%s: not an ONNX model, or damaged: its %zu bytes hold too many small messages, or lack required fields",
+		return ge_error(EBADMSG, "%s: not an ONNX model, or damaged: its %zu bytes hold "
+				"too many small messages, or lack required fields",
 				src->file, size);
 	ret = onnx_import(src, model, graph);
 	onnx__model_proto__free_unpacked(model, &allocator);
@@ -128,7 +129,8 @@ out_close:
 ge_status ge_graph_from_onnx(const char *path, struct ge_graph **graph)
 {
 	if (!path || !graph)
-		return status_of(ge_error(EINVAL, "ge_graph_from_onnx: path and graph must not be NULL"));
+		return status_of(ge_error(EINVAL, "ge_graph_from_onnx: path and graph must not be "
+					  "NULL"));
 	*graph = NULL;
 	return status_of(import_file(path, graph));
 }
@@ -139,7 +141,8 @@ ge_status ge_graph_from_onnx_memory(const void *data, size_t size, const char *n
 	struct onnx_source src = { .file = name && *name ? name : "ONNX model in memory" };
 
 	if (!data || !graph)
-		return status_of(ge_error(EINVAL, "ge_graph_from_onnx_memory: data and graph must not be NULL"));
+		return status_of(ge_error(EINVAL, "ge_graph_from_onnx_memory: data and graph must "
+					  "not be NULL"));
 	*graph = NULL;
 	return status_of(import_bytes(&src, data, size, graph));
 }

@@ -58,7 +58,8 @@ static int read_dims(const struct onnx_source *src, const Onnx__TensorProto *pro
 			return ge_error(EINVAL, "%s: %s: dimension %zu is %lld, expected 0 to %d",
 					src->file, what, i, (long long)proto->dims[i], INT32_MAX);
 		if (__builtin_mul_overflow(n, (size_t)proto->dims[i], &n))
-			return ge_error(EINVAL, "%s: %s: its dimensions multiply to more than memory can hold",
+			return ge_error(EINVAL, "%s: %s: its dimensions multiply to more than "
+					"memory can hold",
 					src->file, what);
 		desc->dims[i] = proto->dims[i];
 	}
@@ -200,14 +201,16 @@ static int read_external(const struct onnx_source *src, const Onnx__TensorProto 
 		errno = 0;
 		*number = strtoull(entry->value, &end, 10);
 		if (errno || *end || end == entry->value || entry->value[0] == '-')
-			return ge_error(EBADMSG, "%s: %s: external_data has %s '%s', expected a number of bytes",
+			return ge_error(EBADMSG, "%s: %s: external_data has %s '%s', expected a "
+					"number of bytes",
 					src->file, what, entry->key, entry->value);
 	}
 	if (!location || !*location)
 		return ge_error(EBADMSG, "%s: %s: external_data names no location", src->file,
 				what);
 	if (length != tensor->size)
-		return ge_error(EBADMSG, "%s: %s: external_data has a length of %llu bytes, type and dimensions ask for %zu",
+		return ge_error(EBADMSG, "%s: %s: external_data has a length of %llu bytes, type "
+				"and dimensions ask for %zu",
 				src->file, what, length, tensor->size);
 	ret = onnx_external_read(src, location, offset, tensor->size, what, owned);
 	tensor->data = *owned;
@@ -226,17 +229,20 @@ int onnx_tensor_read(const struct onnx_source *src, const Onnx__TensorProto *pro
 	tensor->desc.format = GE_FORMAT_ND;
 	tensor->desc.dtype = onnx_dtype(proto->data_type);
 	if (tensor->desc.dtype == GE_DT_UNDEFINED)
-		return ge_error(ENOTSUP, "%s: %s: has element type %s, which libge does not support",
+		return ge_error(ENOTSUP, "%s: %s: has element type %s, which libge does not "
+				"support",
 				src->file, what,
 				onnx_dtype_name(proto->data_type, buf, sizeof(buf)));
 	if (proto->segment)
-		return ge_error(ENOTSUP, "%s: %s: is cut into segments, which libge does not support",
+		return ge_error(ENOTSUP, "%s: %s: is cut into segments, which libge does not "
+				"support",
 				src->file, what);
 	ret = read_dims(src, proto, what, &tensor->desc, &elements);
 	if (ret)
 		return ret;
 	if (__builtin_mul_overflow(elements, ge_dtype_size(tensor->desc.dtype), &tensor->size))
-		return ge_error(EINVAL, "%s: %s: its dimensions multiply to more than memory can hold",
+		return ge_error(EINVAL, "%s: %s: its dimensions multiply to more than memory can "
+				"hold",
 				src->file, what);
 
 	if (proto->has_data_location &&
@@ -244,7 +250,8 @@ int onnx_tensor_read(const struct onnx_source *src, const Onnx__TensorProto *pro
 		return read_external(src, proto, what, tensor, owned);
 	if (proto->has_raw_data) {
 		if (proto->raw_data.len != tensor->size)
-			return ge_error(EBADMSG, "%s: %s: raw_data has %zu bytes, type and dimensions ask for %zu",
+			return ge_error(EBADMSG, "%s: %s: raw_data has %zu bytes, type and "
+					"dimensions ask for %zu",
 					src->file, what, proto->raw_data.len, tensor->size);
 		tensor->data = proto->raw_data.data ? proto->raw_data.data : (uint8_t *)"";
 		return 0;

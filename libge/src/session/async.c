@@ -152,7 +152,8 @@ ge_status ge_session_run_graph_async(uint64_t session, uint32_t id, const struct
 	int ret;
 
 	if (!callback || (num_inputs && !inputs))
-		return ge_status_of(ge_error(EINVAL, "RunGraphAsync: graph %u needs a callback and its inputs",
+		return ge_status_of(ge_error(EINVAL, "RunGraphAsync: graph %u needs a callback and "
+					     "its inputs",
 					     id));
 	ret = ge_entry_get(session, id, &entry);
 	if (ret)

@@ -30,7 +30,8 @@ ge_status ge_initialize(const struct ge_option *options, size_t count)
 	if (!engine.initialized)
 		engine.settings = settings;
 	else if (memcmp(&engine.settings, &settings, sizeof(settings)))
-		ge_warn("GEInitialize: already initialised with device %u, other options are ignored",
+		ge_warn("GEInitialize: already initialised with device %u, other options are "
+			"ignored",
 			engine.settings.device);
 	engine.initialized = true;
 	acl_set_describe(ge_program_describe);
@@ -139,7 +140,8 @@ int ge_session_get(uint64_t id, struct ge_session **session)
 	if (at)
 		return 0;
 	if (!initialized)
-		return ge_error(ENXIO, "session %llu: GE is not initialised; call GEInitialize() and create a session first (E10062)",
+		return ge_error(ENXIO, "session %llu: GE is not initialised; call GEInitialize() "
+				"and create a session first (E10062)",
 				(unsigned long long)id);
 	return ge_error(ENXIO, "session %llu: there is none with this number%s",
 			(unsigned long long)id,

@@ -44,7 +44,8 @@ static int read_device(const char *where, const struct ge_option *option, unsign
 	errno = 0;
 	value = strtoul(option->value, &end, 10);
 	if (errno || end == option->value || *end || option->value[0] == '-' || value > 65535)
-		return ge_error(EINVAL, "%s: option %s is '%s', expected the number of a device, 0, 1, ...",
+		return ge_error(EINVAL, "%s: option %s is '%s', expected the number of a device, "
+				"0, 1, ...",
 				where, option->key, option->value);
 	*device = value;
 	return 0;

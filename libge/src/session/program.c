@@ -71,7 +71,8 @@ static int load(struct ge_program *program)
 	ret = ge_program_load(program->dev, staged, model->program_size, program->consts,
 			      model->const_size, &program->id, &error);
 	if (ret == -EBADMSG && error.op < model->num_ops)
-		ret = ge_error(ENOTSUP, "graph '%s': the device does not take operator '%s' (%s): %s",
+		ret = ge_error(ENOTSUP, "graph '%s': the device does not take operator '%s' (%s): "
+			       "%s",
 			       program->graph_name, model->op_names[error.op],
 			       model->op_types[error.op], ge_device_error_name(error.error));
 	else if (ret)
@@ -191,8 +192,8 @@ static void describe(const struct ge_program *program, uint32_t op, uint32_t ope
 			 operand - ops[op].num_in);
 }
 
-bool ge_program_describe(unsigned int device, uint32_t id, uint32_t op, uint32_t operand, char *text,
-			 size_t size)
+bool ge_program_describe(unsigned int device, uint32_t id, uint32_t op, uint32_t operand,
+			 char *text, size_t size)
 {
 	struct ge_program *program;
 

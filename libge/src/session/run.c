@@ -105,7 +105,8 @@ static int get_outputs(struct ge_entry *entry, size_t at, struct ge_tensor *outp
 		} else {
 			outputs[i].data = malloc(size ? size : 1);
 			if (!outputs[i].data)
-				return ge_error(ENOMEM, "graph '%s': no memory for %zu bytes of output %zu",
+				return ge_error(ENOMEM, "graph '%s': no memory for %zu bytes of "
+						"output %zu",
 						ge_graph_name(entry->graph), size, i);
 			outputs[i].size = size;
 			outputs[i].placement = GE_PLACEMENT_HOST;
@@ -163,7 +164,8 @@ int ge_run_blocking(struct ge_entry *entry, const struct ge_tensor *inputs, size
 
 	for (size_t i = 0; i < num_inputs; i++)
 		if (inputs[i].placement != GE_PLACEMENT_HOST)
-			return ge_error(EINVAL, "graph '%s': input %zu is in device memory, RunGraph() takes inputs in host memory",
+			return ge_error(EINVAL, "graph '%s': input %zu is in device memory, "
+					"RunGraph() takes inputs in host memory",
 					ge_graph_name(entry->graph), i);
 	pthread_mutex_lock(&entry->lock);
 	ret = ge_entry_select(entry, inputs, num_inputs);
@@ -214,7 +216,8 @@ ge_status ge_session_run_graph(uint64_t session, uint32_t id, const struct ge_te
 	if (!before) {
 		ret = ge_error(ENOMEM, "RunGraph: no memory");
 	} else if (pthread_mutex_trylock(&entry->session->run)) {
-		ret = ge_error(EBUSY, "session %llu is running a graph already; a session runs one at a time",
+		ret = ge_error(EBUSY, "session %llu is running a graph already; a session runs one "
+			       "at a time",
 			       (unsigned long long)session);
 	} else {
 		if (num_outputs)

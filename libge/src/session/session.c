@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A session and its graphs. Adding a graph only copies it; the device comes with the first build. */
+/* A session and its graphs. Adding a graph only copies it; the first build opens the device. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -388,7 +388,8 @@ ge_status ge_session_graph_outputs(uint64_t session, uint32_t id, struct ge_tens
 	*count = entry->num_outputs;
 	pthread_mutex_lock(&entry->lock);
 	if (descs && !entry->current)
-		ret = ge_error(ENODATA, "graph '%s' has not been built, so the shapes of its outputs are not known",
+		ret = ge_error(ENODATA, "graph '%s' has not been built, so the shapes of its "
+			       "outputs are not known",
 			       ge_graph_name(entry->graph));
 	else if (descs && room < entry->num_outputs)
 		ret = ge_error(ERANGE, "graph '%s' has %zu outputs, there is room for %zu",

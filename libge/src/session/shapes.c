@@ -81,7 +81,8 @@ static int wanted_shapes(struct ge_entry *entry, const struct ge_tensor *inputs,
 		} else if (is_complete(&input->desc)) {
 			shapes[i] = input->desc;
 		} else {
-			return ge_error(ENODATA, "graph '%s': input %zu ('%s') is %s %s, and no tensor says what the open dimensions are",
+			return ge_error(ENODATA, "graph '%s': input %zu ('%s') is %s %s, and no "
+					"tensor says what the open dimensions are",
 					ge_graph_name(entry->graph), i, input->name,
 					ge_dtype_name(input->desc.dtype),
 					input->desc.rank < 0 ? "of any shape" :
@@ -150,7 +151,8 @@ static int build(struct ge_entry *entry, const struct ge_tensor_desc *shapes)
 	num_args = program->model->num_inputs + program->model->num_outputs;
 	if (program->model->num_inputs != entry->num_inputs ||
 	    program->model->num_outputs != entry->num_outputs) {
-		ret = ge_error(EINVAL, "graph '%s': compiled to %zu inputs and %zu outputs, expected %zu and %zu",
+		ret = ge_error(EINVAL, "graph '%s': compiled to %zu inputs and %zu outputs, "
+			       "expected %zu and %zu",
 			       ge_graph_name(entry->graph), program->model->num_inputs,
 			       program->model->num_outputs, entry->num_inputs,
 			       entry->num_outputs);
@@ -231,7 +233,8 @@ static int check_tensor(struct ge_entry *entry, const char *kind, size_t i,
 {
 	if (tensor->size > SIZE_MAX - SLACK || tensor->size + SLACK < io->size ||
 	    (!tensor->size && io->size))
-		return ge_error(EINVAL, "graph '%s': %s %zu ('%s') has %zu bytes, but it is %s %s, which takes %zu (E13025)",
+		return ge_error(EINVAL, "graph '%s': %s %zu ('%s') has %zu bytes, but it is %s %s, "
+				"which takes %zu (E13025)",
 				ge_graph_name(entry->graph), kind, i, io->name, tensor->size,
 				ge_dtype_name(io->desc.dtype),
 				ge_dims_text(io->desc.rank, io->desc.dims).s, io->size);

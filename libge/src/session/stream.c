@@ -22,14 +22,17 @@ static int check_memory(struct ge_entry *entry, const char *kind, size_t i,
 	if (!io->size)
 		return 0;
 	if (ge_mem_find(entry->session->dev, data, (void **)&start, &size, NULL))
-		return ge_error(EINVAL, "graph '%s': %s %zu ('%s') is at %p, which is not memory of the device; allocate it with aclrtMalloc()",
+		return ge_error(EINVAL, "graph '%s': %s %zu ('%s') is at %p, which is not memory "
+				"of the device; allocate it with aclrtMalloc()",
 				name, kind, i, io->name, tensor->data);
 	if ((size_t)(data - start) > size || io->size > size - (data - start))
-		return ge_error(EINVAL, "graph '%s': %s %zu ('%s') needs %zu bytes at %p, but the allocation at %p ends after %zu of them (E13025)",
+		return ge_error(EINVAL, "graph '%s': %s %zu ('%s') needs %zu bytes at %p, but the "
+				"allocation at %p ends after %zu of them (E13025)",
 				name, kind, i, io->name, io->size, tensor->data, (void *)start,
 				size - (data - start));
 	if ((uintptr_t)data % ge_dtype_size(io->desc.dtype))
-		return ge_error(EINVAL, "graph '%s': %s %zu ('%s') is at %p, %s needs a multiple of %zu",
+		return ge_error(EINVAL, "graph '%s': %s %zu ('%s') is at %p, %s needs a multiple "
+				"of %zu",
 				name, kind, i, io->name, tensor->data,
 				ge_dtype_name(io->desc.dtype), ge_dtype_size(io->desc.dtype));
 	return 0;
@@ -107,7 +110,8 @@ ge_status ge_session_run_graph_stream(uint64_t session, uint32_t id, void *strea
 	int ret;
 
 	if ((num_inputs && !inputs) || (num_outputs && !outputs))
-		return ge_status_of(ge_error(EINVAL, "RunGraphWithStreamAsync: tensors of graph %u are at NULL",
+		return ge_status_of(ge_error(EINVAL, "RunGraphWithStreamAsync: tensors of graph %u "
+					     "are at NULL",
 					     id));
 	ret = ge_entry_get(session, id, &entry);
 	if (ret)
