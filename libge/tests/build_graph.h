@@ -56,7 +56,8 @@ static inline bool close_all(const float *a, const float *b, size_t n, double to
 /* --- Graphs ----------------------------------------------------------------------------------- */
 
 #define DIMS(...) \
-	(int)(sizeof((int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)), (const int64_t[]){ __VA_ARGS__ }
+	(int)(sizeof((int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)), \
+	(const int64_t[]){ __VA_ARGS__ }
 
 static inline struct ge_tensor_desc make_desc(int32_t dtype, int rank, const int64_t *dims)
 {
@@ -76,8 +77,8 @@ static inline struct ge_graph *new_graph(void)
 	return g;
 }
 
-static inline struct ge_node *add_input(struct ge_graph *g, const char *name, int32_t dtype, int rank,
-					const int64_t *dims)
+static inline struct ge_node *add_input(struct ge_graph *g, const char *name, int32_t dtype,
+					int rank, const int64_t *dims)
 {
 	struct ge_tensor_desc d = make_desc(dtype, rank, dims);
 	struct ge_node *n;

@@ -52,7 +52,8 @@ static void check_case(const struct op_case *c)
 			TAP_FAIL("%s(%s) %s: does not run", c->type, c->inputs, c->attrs);
 		else
 			for (size_t i = 0; i < plain.model->num_outputs; i++)
-				if (!same_output(&plain.model->outputs[i], all.out[i], plain.out[i]))
+				if (!same_output(&plain.model->outputs[i], all.out[i],
+						 plain.out[i]))
 					TAP_FAIL("%s(%s) %s: passes change output %zu", c->type,
 						 c->inputs, c->attrs, i);
 	}

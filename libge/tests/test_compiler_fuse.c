@@ -41,7 +41,8 @@ static struct ge_node *start(struct ge_graph **g)
 
 static struct ge_node *add_conv(struct ge_graph *g, struct ge_node *x, int in, int out)
 {
-	struct ge_node *n = add_op(g, "onnx::Conv", x, add_random(g, DIMS(out, in, 3, 3), NULL), LAST);
+	struct ge_node *n = add_op(g, "onnx::Conv", x, add_random(g, DIMS(out, in, 3, 3), NULL),
+				   LAST);
 
 	ge_node_set_ints(n, "pads", (int64_t[]){ 1, 1, 1, 1 }, 4);
 	return n;
@@ -99,7 +100,8 @@ TEST(residual_sum_and_relu_join_the_second_conv)
 
 	a = add_op(g, "onnx::Relu", add_norm(g, add_conv(g, x, 4, 4), 4), LAST);
 	a = add_norm(g, add_conv(g, a, 4, 4), 4);
-	ge_graph_add_output(g, add_op(g, "onnx::Relu", add_op(g, "onnx::Add", a, x, LAST), LAST), 0);
+	ge_graph_add_output(g, add_op(g, "onnx::Relu", add_op(g, "onnx::Add", a, x, LAST), LAST),
+			    0);
 	check_fused(g, image_input, 2, GENPU_OP_CONV, 2);
 }
 

@@ -181,7 +181,8 @@ static void add_reduce(struct maker *m)
 static struct ge_graph *random_graph(void)
 {
 	static void (*const adders[])(struct maker *m) = {
-		add_unary, add_unary, add_scalar_op, add_scalar_op, add_binary, add_binary, add_conv,
+		add_unary, add_unary, add_scalar_op, add_scalar_op, add_binary, add_binary,
+		add_conv,
 		add_conv, add_matmul, add_transpose, add_reshape, add_concat, add_split, add_reduce,
 	};
 	struct maker m = { .g = new_graph() };

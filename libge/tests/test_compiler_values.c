@@ -111,7 +111,8 @@ TEST(functions_of_two_values_broadcast)
 	} list[] = {
 		{ "Add", g_add }, { "Sub", g_sub }, { "Mul", g_mul }, { "RealDiv", g_div },
 		{ "Maximum", fmax }, { "Minimum", fmin }, { "Pow", pow },
-		{ "SquaredDifference", g_difference }, { "onnx::Add", g_add }, { "onnx::Sub", g_sub },
+		{ "SquaredDifference", g_difference }, { "onnx::Add", g_add },
+		{ "onnx::Sub", g_sub },
 		{ "onnx::Mul", g_mul }, { "onnx::Div", g_div }, { "onnx::Pow", pow },
 		{ "onnx::Max", fmax }, { "onnx::Min", fmin }, { "onnx::Sum", g_add },
 	};
@@ -140,7 +141,8 @@ TEST(comparisons_give_truth_values)
 		const char *type;
 		bool less, equal, more;
 	} list[] = {
-		{ "onnx::Less", 1, 0, 0 }, { "onnx::LessOrEqual", 1, 1, 0 }, { "onnx::Equal", 0, 1, 0 },
+		{ "onnx::Less", 1, 0, 0 }, { "onnx::LessOrEqual", 1, 1, 0 },
+		{ "onnx::Equal", 0, 1, 0 },
 		{ "onnx::Greater", 0, 0, 1 }, { "onnx::GreaterOrEqual", 0, 1, 1 },
 		{ "Less", 1, 0, 0 }, { "LessEqual", 1, 1, 0 }, { "Equal", 0, 1, 0 },
 		{ "Greater", 0, 0, 1 }, { "GreaterEqual", 0, 1, 1 }, { "NotEqual", 1, 0, 1 },
@@ -173,7 +175,8 @@ static int conv_out(int in, int k, int s, int d, int before, int after)
 	return (in + before + after - d * (k - 1) - 1) / s + 1;
 }
 
-static void conv_loops(const struct conv *p, const float *x, const float *w, const float *b, float *y)
+static void conv_loops(const struct conv *p, const float *x, const float *w, const float *b,
+		       float *y)
 {
 	int oh = conv_out(p->h, p->kh, p->sh, p->dh, p->top, p->bottom);
 	int ow = conv_out(p->w, p->kw, p->sw, p->dw, p->left, p->right);

@@ -18,7 +18,8 @@ static void check_case(const struct op_case *c)
 	if (*c->result == '!') {
 		if (!ret)
 			TAP_FAIL("%s(%s) %s: expected an error", c->type, c->inputs, c->attrs);
-		else if (!strstr(ge_error_text(), c->result + 1) || !strstr(ge_error_text(), "'it'"))
+		else if (!strstr(ge_error_text(), c->result + 1) ||
+			 !strstr(ge_error_text(), "'it'"))
 			TAP_FAIL("%s(%s) %s: message is %s", c->type, c->inputs, c->attrs,
 				 ge_error_text());
 	} else if (ret) {

@@ -56,7 +56,8 @@ static void print_table(FILE *out)
 	      "=========\n\n"
 	      "What libge compiles. The table is made from its registry\n"
 	      "(``libge/tests/test_graph_table --print``), and a test compares the two. Types are\n"
-	      "those of the main input; indices and lists of axes or sizes are int32 or int64, and have\n"
+	      "those of the main input; indices and lists of axes or sizes are int32 or int64, "
+	      "and have\n"
 	      "to be known when a graph is compiled, except the indices of Gather.\n\n"
 	      "GE\n"
 	      "==\n\n"
@@ -64,7 +65,8 @@ static void print_table(FILE *out)
 	print_family(out, false);
 	fputs("\nONNX\n"
 	      "====\n\n"
-	      "In graphs they are called ``onnx::`` and the name; the attribute ``opset`` says whose\n"
+	      "In graphs they are called ``onnx::`` and the name; the attribute ``opset`` says "
+	      "whose\n"
 	      "version of the operator is meant. Importing an ONNX file sets it.\n\n", out);
 	print_family(out, true);
 }

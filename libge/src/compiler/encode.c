@@ -132,12 +132,13 @@ static int fill_tensor(struct encoder *e, const struct ge_view *view, struct gen
 	}
 	for (int i = 0; i < v.rank; i++) {
 		if (v.dims[i] > UINT32_MAX || v.strides[i] > UINT32_MAX || v.strides[i] < 0)
-			return ge_error(ENOTSUP, "a tensor %s is larger than the device can address",
+			return ge_error(ENOTSUP,
+					"a tensor %s is larger than the device can address",
 					ge_dims_text(v.rank, v.dims).s);
 		t->dims[i] = (uint32_t)v.dims[i];
 		t->strides[i] = (uint32_t)v.strides[i];
 	}
-	/* Where nobody steps, the stride is that of a dense tensor, the form that is easiest to meet. */
+	/* Where nobody steps, the stride is that of a dense tensor, the easiest to meet. */
 	for (int i = v.rank - 1; i >= 0; i--)
 		if (v.dims[i] == 1 && i < v.rank - 1 &&
 		    (uint64_t)t->dims[i + 1] * t->strides[i + 1] <= UINT32_MAX)
@@ -318,7 +319,8 @@ static int finish(struct encoder *e, const struct ge_lowered *io, uint64_t works
 		size = (size + parts[i].bytes->size + 7) & ~(size_t)7;
 	}
 	if (size > GENPU_PROG_MAX_SIZE)
-		return ge_error(ENOTSUP, "the program is larger than %u bytes", GENPU_PROG_MAX_SIZE);
+		return ge_error(ENOTSUP, "the program is larger than %u bytes",
+				GENPU_PROG_MAX_SIZE);
 	program = calloc(1, size);
 	if (!program)
 		return ge_error(ENOMEM, "no memory for the program");

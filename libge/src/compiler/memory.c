@@ -153,7 +153,8 @@ int ge_plan_memory(struct ge_ir *ir, bool in_place, uint64_t *size)
 {
 	size_t n = ir->num_bufs + 1, num = 0;
 	uint32_t *leader = calloc(n, sizeof(*leader));
-	struct span s = { .first = calloc(n, sizeof(*s.first)), .last = calloc(n, sizeof(*s.last)) };
+	struct span s = { .first = calloc(n, sizeof(*s.first)),
+			 .last = calloc(n, sizeof(*s.last)) };
 	struct life *lives = calloc(n, sizeof(*lives));
 	uint32_t *slot = calloc(n, sizeof(*slot));
 	struct ge_uses uses;

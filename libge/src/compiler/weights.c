@@ -181,7 +181,8 @@ static bool into_matmul(const struct ge_ir *ir, struct ge_lop *mm, const struct 
 
 	if (mm->opcode != GENPU_OP_MATMUL || mm->in[2].buf != GE_NO_BUF)
 		return false;
-	if (op->opcode == GENPU_OP_UNARY && op->unary.kind == GENPU_UNARY_LINEAR && !op->unary.beta) {
+	if (op->opcode == GENPU_OP_UNARY && op->unary.kind == GENPU_UNARY_LINEAR &&
+	    !op->unary.beta) {
 		mm->matmul.alpha *= op->unary.alpha;
 		return true;
 	}

@@ -67,7 +67,8 @@ int ge_attr_copy(const struct ge_attr *from, struct ge_attr *to)
 		break;
 	}
 	if (to->name && (from->kind != GE_ATTR_STRING || to->s) &&
-	    (from->kind != GE_ATTR_INTS || to->ints) && (from->kind != GE_ATTR_FLOATS || to->floats))
+	    (from->kind != GE_ATTR_INTS || to->ints) &&
+	    (from->kind != GE_ATTR_FLOATS || to->floats))
 		return 0;
 	ge_attr_clear(to);
 	return ge_error(ENOMEM, "no memory for attribute '%s'", from->name);

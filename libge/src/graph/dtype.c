@@ -86,7 +86,7 @@ int ge_dims_elements(int rank, const int64_t *dims, int64_t *elements)
 	int64_t n = 1;
 	bool empty = false;
 
-	/* The product of the dimensions that are not zero has to fit too: strides are made of it. */
+	/* The product of those that are not zero has to fit too: strides are made of it. */
 	for (int i = 0; i < rank; i++) {
 		if (dims[i] < 0)
 			return -EOVERFLOW;

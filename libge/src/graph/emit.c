@@ -148,7 +148,8 @@ struct ge_view ge_binary(struct ge_lower *l, enum genpu_binary kind, struct ge_v
 
 		if (x != y && x != 1 && y != 1) {
 			ge_fail(l, EINVAL,
-				"shapes %s and %s do not fit together: dimensions have to be equal or 1",
+				"shapes %s and %s do not fit together: dimensions have to be "
+				"equal or 1",
 				ge_dims_text(a.rank, a.dims).s, ge_dims_text(b.rank, b.dims).s);
 			return ge_view_none();
 		}
@@ -256,7 +257,8 @@ struct ge_view ge_pad(struct ge_lower *l, struct ge_view x, enum genpu_pad mode,
 		     front[i] + back) ||
 		    (mode == GENPU_PAD_EDGE && !x.dims[i] && front[i] + back)) {
 			ge_fail(l, ENOTSUP,
-				"padding %lld and %lld of dimension %d is more than %s has to repeat",
+				"padding %lld and %lld of dimension %d is more than %s has to "
+				"repeat",
 				(long long)front[i], (long long)back, i,
 				ge_dims_text(x.rank, x.dims).s);
 			return ge_view_none();
@@ -303,13 +305,15 @@ struct ge_view ge_concat(struct ge_lower *l, const struct ge_view *x, size_t n, 
 			if (x[i].rank == x[0].rank && (d == axis || x[i].dims[d] == x[0].dims[d]))
 				continue;
 			ge_fail(l, EINVAL,
-				"inputs 0 and %zu have shapes %s and %s, which differ beside dimension %d",
+				"inputs 0 and %zu have shapes %s and %s, which differ beside "
+				"dimension %d",
 				i, ge_dims_text(x[0].rank, x[0].dims).s,
 				ge_dims_text(x[i].rank, x[i].dims).s, axis);
 			return ge_view_none();
 		}
 		if (x[i].dtype != x[0].dtype) {
-			ge_fail(l, EINVAL, "inputs 0 and %zu are %s and %s, expected is the same type",
+			ge_fail(l, EINVAL,
+				"inputs 0 and %zu are %s and %s, expected is the same type",
 				i, ge_dtype_name(x[0].dtype), ge_dtype_name(x[i].dtype));
 			return ge_view_none();
 		}

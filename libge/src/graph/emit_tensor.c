@@ -44,12 +44,14 @@ struct ge_view ge_conv(struct ge_lower *l, struct ge_view x, struct ge_view w, s
 	check_same_type(l, "bias", &x, &bias);
 	if (x.rank < 3 || x.rank > 2 + GENPU_MAX_SPATIAL || w.rank != x.rank)
 		ge_fail(l, EINVAL,
-			"input %s and filter %s: expected are [N, C, ...] and [O, C / groups, ...] of 3 to 5 dimensions",
+			"input %s and filter %s: expected are [N, C, ...] and [O, C / groups, "
+			"...] of 3 to 5 dimensions",
 			ge_dims_text(x.rank, x.dims).s, ge_dims_text(w.rank, w.dims).s);
 	else if (groups < 1 || x.dims[1] % groups || w.dims[1] != x.dims[1] / groups ||
 		 w.dims[0] % groups)
 		ge_fail(l, EINVAL,
-			"input %s and filter %s do not fit together in %lld groups, expected is a filter [O, %lld, ...]",
+			"input %s and filter %s do not fit together in %lld groups, expected is a "
+			"filter [O, %lld, ...]",
 			ge_dims_text(x.rank, x.dims).s, ge_dims_text(w.rank, w.dims).s,
 			(long long)groups, (long long)(groups < 1 ? 0 : x.dims[1] / groups));
 	else
@@ -67,7 +69,8 @@ struct ge_view ge_conv(struct ge_lower *l, struct ge_view x, struct ge_view w, s
 
 		if (room < 0) {
 			ge_fail(l, EINVAL,
-				"the filter spans %lld of dimension %d, the padded input %s has %lld",
+				"the filter spans %lld of dimension %d, the padded input %s has "
+				"%lld",
 				(long long)window, i, ge_dims_text(x.rank, x.dims).s,
 				(long long)(room + window));
 			return ge_view_none();
@@ -98,7 +101,8 @@ struct ge_view ge_matmul(struct ge_lower *l, struct ge_view a, struct ge_view b,
 	rank = a.rank > b.rank ? a.rank : b.rank;
 	if (a.rank < 2 || b.rank < 2 || a.dims[a.rank - 1] != b.dims[b.rank - 2])
 		ge_fail(l, EINVAL,
-			"matrices %s and %s do not fit together: expected are [..., M, K] and [..., K, N]",
+			"matrices %s and %s do not fit together: expected are [..., M, K] and "
+			"[..., K, N]",
 			ge_dims_text(a.rank, a.dims).s, ge_dims_text(b.rank, b.dims).s);
 	if (l->err)
 		return ge_view_none();

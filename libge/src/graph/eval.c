@@ -215,9 +215,11 @@ static void eval_copy(const struct ge_ir *ir, const struct ge_lop *op, void *out
 			memcpy((char *)out + (size_t)to.at * size,
 			       (const char *)in + (size_t)from.at * size, size);
 		else if (ge_dtype_is_float(x->dtype))
-			ge_store_double(y->dtype, out, to.at, ge_load_double(x->dtype, in, from.at));
+			ge_store_double(y->dtype, out, to.at,
+					ge_load_double(x->dtype, in, from.at));
 		else if (x->dtype == GE_DT_UINT64 && ge_dtype_is_float(y->dtype))
-			ge_store_double(y->dtype, out, to.at, ge_load_double(x->dtype, in, from.at));
+			ge_store_double(y->dtype, out, to.at,
+					ge_load_double(x->dtype, in, from.at));
 		else
 			ge_store_int(y->dtype, out, to.at, ge_load_int(x->dtype, in, from.at));
 	}

@@ -113,7 +113,8 @@ int ge_graph_new_node(struct ge_graph *graph, const char *type, const char *name
 	int ret;
 
 	if (!def)
-		return ge_error(ENOTSUP, "graph '%s': operator '%s' has type '%s', which is not supported",
+		return ge_error(ENOTSUP,
+				"graph '%s': operator '%s' has type '%s', which is not supported",
 				graph->name, name && *name ? name : "(unnamed)", type);
 	if (name && *name && ge_graph_find(graph, name))
 		return ge_error(EINVAL, "graph '%s' already has an operator '%s'; names are unique",
@@ -195,8 +196,8 @@ int ge_node_wire(struct ge_node *node, int slot, unsigned int index, struct ge_n
 	int ret;
 
 	if (node->graph != from->graph)
-		return ge_error(EINVAL, "operators '%s' and '%s' are of different graphs", node->name,
-				from->name);
+		return ge_error(EINVAL, "operators '%s' and '%s' are of different graphs",
+				node->name, from->name);
 	if (index >= GE_MAX_PORTS)
 		return ge_error(EINVAL, "operator '%s': input %u is beyond the limit of %d",
 				node->name, index, GE_MAX_PORTS);

@@ -265,8 +265,8 @@ static ge_status check_list(const struct ge_node *node, const char *attr, const 
 {
 	if ((values || !count) && count <= MAX_LIST)
 		return GE_SUCCESS;
-	ge_error(EINVAL, "operator '%s': the list of attribute '%s' is NULL or too long", node->name,
-		 attr);
+	ge_error(EINVAL, "operator '%s': the list of attribute '%s' is NULL or too long",
+		 node->name, attr);
 	return GE_PARAM_INVALID;
 }
 
@@ -309,7 +309,8 @@ ge_status ge_node_set_tensor(struct ge_node *node, const char *attr, const struc
 	REQUIRE(attr);
 	REQUIRE(value);
 	if (ge_desc_bytes(&value->desc, &bytes)) {
-		ge_error(EINVAL, "operator '%s': attribute '%s' is a %s tensor %s, which has no size",
+		ge_error(EINVAL,
+			 "operator '%s': attribute '%s' is a %s tensor %s, which has no size",
 			 node->name, attr, ge_dtype_name(value->desc.dtype),
 			 ge_dims_text(value->desc.rank > GE_MAX_RANK ? -1 : value->desc.rank,
 				      value->desc.dims).s);
@@ -318,10 +319,12 @@ ge_status ge_node_set_tensor(struct ge_node *node, const char *attr, const struc
 	if (bytes != value->size || (bytes && !value->data) ||
 	    value->placement != GE_PLACEMENT_HOST) {
 		ge_error(EINVAL,
-			 "operator '%s': attribute '%s' is a %s tensor %s of %zu bytes, given are %zu bytes%s",
+			 "operator '%s': attribute '%s' is a %s tensor %s of %zu bytes, given are "
+			 "%zu bytes%s",
 			 node->name, attr, ge_dtype_name(value->desc.dtype),
 			 ge_dims_text(value->desc.rank, value->desc.dims).s, bytes, value->size,
-			 value->placement != GE_PLACEMENT_HOST ? " that are not in host memory" : "");
+			 value->placement == GE_PLACEMENT_HOST ? "" :
+			 " that are not in host memory");
 		return GE_PARAM_INVALID;
 	}
 	a.tensor.desc = value->desc;

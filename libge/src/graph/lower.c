@@ -166,7 +166,8 @@ size_t ge_get_ints(struct ge_lower *l, const char *name, int64_t *values, size_t
 	}
 	if (attr) {
 		if (attr->count > max) {
-			ge_fail(l, EINVAL, "attribute '%s' has %zu values, expected are at most %zu",
+			ge_fail(l, EINVAL,
+				"attribute '%s' has %zu values, expected are at most %zu",
 				name, attr->count, max);
 			return 0;
 		}
@@ -249,7 +250,8 @@ int ge_axis(struct ge_lower *l, int64_t axis, int rank)
 {
 	if (axis >= -rank && axis < rank)
 		return (int)(axis < 0 ? axis + rank : axis);
-	ge_fail(l, EINVAL, "axis %lld is out of range, expected is -%d to %d", (long long)axis, rank,
+	ge_fail(l, EINVAL, "axis %lld is out of range, expected is -%d to %d", (long long)axis,
+		rank,
 		rank - 1);
 	return 0;
 }

@@ -67,7 +67,8 @@ static int order_from(struct walk *w, const struct ge_node *node)
 			from->num_out = edge->index + 1;
 		if (from->phase == 1)
 			return ge_error(EINVAL, "operators '%s' and '%s' are part of a cycle",
-					edge->node->name, w->graph->nodes[w->path[depth - 1]]->name);
+					edge->node->name,
+					w->graph->nodes[w->path[depth - 1]]->name);
 		if (from->phase)
 			continue;
 		ret = visit(w, edge->node);
@@ -126,7 +127,8 @@ static int input_desc(const struct ge_node *node, const struct ge_tensor_desc *g
 		for (int i = 0; fits && i < own->rank; i++)
 			fits = own->dims[i] < 0 || own->dims[i] == given->dims[i];
 		if (!fits)
-			return ge_error(EINVAL, "input '%s' is given as %s %s, the graph says %s %s",
+			return ge_error(EINVAL,
+					"input '%s' is given as %s %s, the graph says %s %s",
 					node->name, ge_dtype_name(given->dtype),
 					given->rank > GE_MAX_RANK ? "[?]" :
 					ge_dims_text(given->rank, given->dims).s,
@@ -135,7 +137,8 @@ static int input_desc(const struct ge_node *node, const struct ge_tensor_desc *g
 	}
 	if (ge_desc_bytes(desc, &bytes))
 		return ge_error(EINVAL,
-				"input '%s' is %s %s; to compile, its type and all dimensions have to be known",
+				"input '%s' is %s %s; to compile, its type and all dimensions "
+				"have to be known",
 				node->name, ge_dtype_name(desc->dtype),
 				desc->rank > GE_MAX_RANK ? "[?]" :
 				ge_dims_text(desc->rank, desc->dims).s);

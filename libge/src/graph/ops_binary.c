@@ -70,7 +70,8 @@ static int lower_eltwise(struct ge_lower *l)
 
 	if (mode < 0 || mode > 2)
 		return ge_fail(l, EINVAL,
-			       "attribute 'mode' is %lld, expected is 0 (product), 1 (sum) or 2 (maximum)",
+			       "attribute 'mode' is %lld, expected is 0 (product), 1 (sum) or 2 "
+			       "(maximum)",
 			       (long long)mode);
 	if (coeff && coeff->count)
 		return ge_fail(l, ENOTSUP, "attribute 'coeff' is not supported");

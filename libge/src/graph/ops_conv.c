@@ -43,14 +43,16 @@ static int lower_onnx_conv(struct ge_lower *l)
 		return l->err;
 	if (filter.rank != x.rank || x.rank < 3 || x.rank > 2 + GENPU_MAX_SPATIAL)
 		return ge_fail(l, EINVAL,
-			       "input and filter have %d and %d dimensions, expected are as many, 3 to 5",
+			       "input and filter have %d and %d dimensions, expected are as many, "
+			       "3 to 5",
 			       x.rank, filter.rank);
 	memcpy(w.kernel, filter.dims + 2, (size_t)(x.rank - 2) * sizeof(*w.kernel));
 	if (ge_attr_given(l, "kernel_shape")) {
 		size_t n = ge_get_ints(l, "kernel_shape", shape, GENPU_MAX_SPATIAL);
 
 		if ((int)n != x.rank - 2 || memcmp(shape, w.kernel, n * sizeof(*shape)))
-			return ge_fail(l, EINVAL, "attribute 'kernel_shape' is %s, the filter's is %s",
+			return ge_fail(l, EINVAL,
+				       "attribute 'kernel_shape' is %s, the filter's is %s",
 				       ge_dims_text((int)n, shape).s,
 				       ge_dims_text(x.rank - 2, w.kernel).s);
 	}

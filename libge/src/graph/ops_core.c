@@ -60,7 +60,8 @@ static int lower_dropout(struct ge_lower *l)
 {
 	struct ge_view x = ge_in(l, 0);
 
-	if (ge_has_in(l, 2) && ge_const_int(l, ge_cast(l, ge_in(l, 2), GE_DT_INT32), "training_mode"))
+	if (ge_has_in(l, 2) &&
+	    ge_const_int(l, ge_cast(l, ge_in(l, 2), GE_DT_INT32), "training_mode"))
 		return ge_fail(l, ENOTSUP, "training is not supported");
 	ge_out(l, 0, x);
 	if (l->num_out > 1 && !l->err)
@@ -123,7 +124,8 @@ const struct ge_op_def ge_ops_core[] = {
 	  "value:tensor value_float:float value_floats:floats value_int:int value_ints:ints",
 	  lower_onnx_constant, 0, "all", 7 },
 	{ "onnx::Identity", "input", "output", "", lower_identity, 0, "all", 7 },
-	{ "onnx::Dropout", "data ratio? training_mode?", "output mask", "ratio:float=0.5 seed:int=0",
+	{ "onnx::Dropout", "data ratio? training_mode?", "output mask",
+	  "ratio:float=0.5 seed:int=0",
 	  lower_dropout, 0, "all", 7 },
 	{ "onnx::Cast", "input", "output", "to:int! saturate:int=1", lower_onnx_cast, 0, "all", 7 },
 	{ "onnx::CastLike", "input target_type", "output", "saturate:int=1", lower_cast_like, 0,

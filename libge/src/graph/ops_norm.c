@@ -12,8 +12,10 @@ static struct ge_view optional(struct ge_lower *l, size_t slot)
 static int lower_onnx_batchnorm(struct ge_lower *l)
 {
 	if (ge_get_int(l, "training_mode") || !ge_get_int(l, "spatial"))
-		return ge_fail(l, ENOTSUP, "only inference with one statistic a channel is supported");
-	ge_out(l, 0, ge_batchnorm(l, ge_in(l, 0), ge_in(l, 1), ge_in(l, 2), ge_in(l, 3), ge_in(l, 4),
+		return ge_fail(l, ENOTSUP,
+			       "only inference with one statistic a channel is supported");
+	ge_out(l, 0,
+	       ge_batchnorm(l, ge_in(l, 0), ge_in(l, 1), ge_in(l, 2), ge_in(l, 3), ge_in(l, 4),
 				  ge_get_float(l, "epsilon")));
 	return l->err;
 }
@@ -60,8 +62,10 @@ static int lower_ge_layernorm(struct ge_lower *l)
 	params = ge_axis(l, ge_get_int(l, "begin_params_axis"), x.rank);
 	if (params != axis)
 		return ge_fail(l, ENOTSUP,
-			       "attributes 'begin_norm_axis' and 'begin_params_axis' have to be equal");
-	ge_out(l, 0, ge_layernorm(l, x, axis, ge_get_float(l, "epsilon"), ge_in(l, 1), ge_in(l, 2)));
+			       "attributes 'begin_norm_axis' and 'begin_params_axis' have to be "
+			       "equal");
+	ge_out(l, 0,
+	       ge_layernorm(l, x, axis, ge_get_float(l, "epsilon"), ge_in(l, 1), ge_in(l, 2)));
 	return l->err;
 }
 
@@ -140,11 +144,13 @@ const struct ge_op_def ge_ops_norm[] = {
 	{ "LayerNormV3", "x gamma beta", "y mean rstd",
 	  "begin_norm_axis:int=0 begin_params_axis:int=0 epsilon:float=0.00001",
 	  lower_ge_layernorm, 0, TYPES, 0 },
-	{ "SoftmaxV2", "x", "y", "axes:ints=-1 half_to_float:bool=false", lower_ge_softmax, 0, TYPES,
+	{ "SoftmaxV2", "x", "y", "axes:ints=-1 half_to_float:bool=false", lower_ge_softmax, 0,
+	  TYPES,
 	  0 },
 	{ "LogSoftmaxV2", "logits", "logsoftmax", "axes:ints=-1", lower_ge_softmax, 1, TYPES, 0 },
 
-	{ "onnx::BatchNormalization", "X scale B input_mean input_var", "Y running_mean running_var",
+	{ "onnx::BatchNormalization", "X scale B input_mean input_var",
+	  "Y running_mean running_var",
 	  "epsilon:float=1e-5 momentum:float=0.9 training_mode:int=0 spatial:int=1",
 	  lower_onnx_batchnorm, 0, TYPES, 7 },
 	{ "onnx::InstanceNormalization", "input scale B", "output", "epsilon:float=1e-5",

@@ -18,7 +18,8 @@ static struct ge_view pool(struct ge_lower *l, struct ge_view x, enum genpu_pool
 	for (int i = 0; i < w->spatial; i++) {
 		if (w->begin[i] > (w->kernel[i] - 1) * w->dilations[i] ||
 		    w->end[i] > (w->kernel[i] - 1) * w->dilations[i]) {
-			ge_fail(l, EINVAL, "padding %lld and %lld is as large as the window of %lld",
+			ge_fail(l, EINVAL,
+				"padding %lld and %lld is as large as the window of %lld",
 				(long long)w->begin[i], (long long)w->end[i],
 				(long long)w->kernel[i]);
 			return ge_view_none();

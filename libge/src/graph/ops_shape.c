@@ -15,7 +15,8 @@ static void resolve(struct ge_lower *l, const struct ge_view *x, int64_t *dims, 
 	for (size_t i = 0; i < n && !l->err; i++) {
 		if (dims[i] == 0 && !zero) {
 			if ((int)i >= x->rank)
-				ge_fail(l, EINVAL, "dimension %zu of shape %s is 0, the input is %s", i,
+				ge_fail(l, EINVAL,
+					"dimension %zu of shape %s is 0, the input is %s", i,
 					ge_dims_text((int)n, dims).s,
 					ge_dims_text(x->rank, x->dims).s);
 			else
@@ -105,7 +106,8 @@ static int lower_transpose(struct ge_lower *l, const int64_t *perm, size_t n)
 	if (l->err)
 		return l->err;
 	if ((int)n != x.rank)
-		return ge_fail(l, EINVAL, "the permutation has %zu entries, the input %d dimensions", n,
+		return ge_fail(l, EINVAL,
+			       "the permutation has %zu entries, the input %d dimensions", n,
 			       x.rank);
 	for (size_t i = 0; i < n; i++)
 		order[i] = perm[i] < 0 ? perm[i] + x.rank : perm[i];
@@ -254,7 +256,8 @@ const struct ge_op_def ge_ops_shape[] = {
 	{ "ExpandDims", "x axis", "y", "", lower_unsqueeze, 2, "all", 0 },
 	{ "Shape", "x", "y", "dtype:int=3", lower_ge_shape, 0, "all", 0 },
 
-	{ "onnx::Reshape", "data shape", "reshaped", "allowzero:int=0", lower_onnx_reshape, 0, "all",
+	{ "onnx::Reshape", "data shape", "reshaped", "allowzero:int=0", lower_onnx_reshape, 0,
+	  "all",
 	  7 },
 	{ "onnx::Flatten", "input", "output", "axis:int=1", lower_onnx_flatten, 0, "all", 7 },
 	{ "onnx::Transpose", "data", "transposed", "perm:ints", lower_onnx_transpose, 0, "all", 7 },

@@ -15,7 +15,8 @@ static struct ge_view slice_axis(struct ge_lower *l, struct ge_view x, int axis,
 	if (l->err)
 		return ge_view_none();
 	if (!step || step == INT64_MIN) {
-		ge_fail(l, EINVAL, "step %lld of dimension %d is out of range", (long long)step, axis);
+		ge_fail(l, EINVAL, "step %lld of dimension %d is out of range", (long long)step,
+			axis);
 		return ge_view_none();
 	}
 	n = x.dims[axis];
@@ -199,7 +200,8 @@ static int out_even_split(struct ge_lower *l, struct ge_view x, int axis, int64_
 	if (l->err)
 		return l->err;
 	if (n < 1 || n > GE_MAX_PORTS || (x.dims[axis] % n && !uneven))
-		return ge_fail(l, EINVAL, "dimension %d of %s cannot be split into %lld equal parts",
+		return ge_fail(l, EINVAL,
+			       "dimension %d of %s cannot be split into %lld equal parts",
 			       axis, ge_dims_text(x.rank, x.dims).s, (long long)n);
 	sizes = malloc((size_t)n * sizeof(*sizes));
 	if (!sizes)
@@ -281,7 +283,8 @@ const struct ge_op_def ge_ops_slice[] = {
 	  lower_strided_slice, 0, "all", 0 },
 	{ "Split", "split_dim x", "y*", "num_split:int!", lower_ge_split, 0, "all", 0 },
 	{ "SplitD", "x", "y*", "split_dim:int! num_split:int!", lower_split_d, 0, "all", 0 },
-	{ "SplitVD", "x", "y*", "size_splits:ints! split_dim:int! num_split:int!", lower_split_vd, 0,
+	{ "SplitVD", "x", "y*", "size_splits:ints! split_dim:int! num_split:int!", lower_split_vd,
+	  0,
 	  "all", 0 },
 
 	{ "onnx::Slice", "data starts? ends? axes? steps?", "output",

@@ -117,7 +117,8 @@ struct ge_view ge_expand(struct ge_lower *l, struct ge_view x, int rank, const i
 		y.strides[i] = 0;
 	}
 	if (ge_dims_elements(rank, dims, &n) || n > GE_MAX_ELEMENTS) {
-		ge_fail(l, ENOTSUP, "a tensor of shape %s is too large", ge_dims_text(rank, dims).s);
+		ge_fail(l, ENOTSUP, "a tensor of shape %s is too large",
+			ge_dims_text(rank, dims).s);
 		return ge_view_none();
 	}
 	return y;

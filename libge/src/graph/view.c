@@ -119,7 +119,7 @@ bool ge_view_reshape(const struct ge_view *view, int rank, const int64_t *dims,
 		*out = v;
 		return true;
 	}
-	/* Groups of dimensions with equal products; each group of @view has to be dense in itself. */
+	/* Groups of dimensions with equal products; each of @view has to be dense in itself. */
 	while (from < view->rank || to < rank) {
 		int from_end = from, to_end = to;
 		int64_t a = 1, b = 1, stride;

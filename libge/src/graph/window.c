@@ -33,7 +33,8 @@ void ge_window_check(struct ge_lower *l, const struct ge_window *w)
 		    w->dilations[i] > INT32_MAX || w->begin[i] < 0 || w->begin[i] > INT32_MAX ||
 		    w->end[i] < 0 || w->end[i] > INT32_MAX)
 			ge_fail(l, EINVAL,
-				"kernel %lld, stride %lld, dilation %lld or padding %lld and %lld is out of range",
+				"kernel %lld, stride %lld, dilation %lld or padding %lld and %lld "
+				"is out of range",
 				(long long)w->kernel[i], (long long)w->strides[i],
 				(long long)w->dilations[i], (long long)w->begin[i],
 				(long long)w->end[i]);
