@@ -20,10 +20,10 @@ struct om {
 	Onnx__GraphProto graph;
 	Onnx__OperatorSetIdProto opset;
 	Onnx__OperatorSetIdProto *opsets[1];
-	Onnx__NodeProto **nodes;
-	Onnx__TensorProto **tensors;
-	Onnx__ValueInfoProto **inputs;
-	Onnx__ValueInfoProto **outputs;
+	struct Onnx__NodeProto **nodes;
+	struct Onnx__TensorProto **tensors;
+	struct Onnx__ValueInfoProto **inputs;
+	struct Onnx__ValueInfoProto **outputs;
 	void *kept[4096];
 	size_t num_kept;
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * run_onnx MODEL IN... -- OUT...: one run. IN is TYPE:DIMS:FILE, TYPE a number of ge_dtype, DIMS
- * such as 1x3x48x320 ("" = a scalar), FILE the tensor's bytes. Each OUT receives a line with type and
- * dimensions, then the bytes.
+ * such as 1x3x48x320 ("" = a scalar), FILE the tensor's bytes. Each OUT receives a line with type
+ * and dimensions, then the bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>

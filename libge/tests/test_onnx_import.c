@@ -212,35 +212,62 @@ TEST(every_element_type_as_raw_bytes)
 	}
 }
 
-/* Constant "c" with two @values in @field arrives as the elements after @ctype. */
-#define TYPED(type, ge, field, ctype, values, ...)				\
-	do {									\
-		struct om *m_ = om_new(13);					\
-		Onnx__TensorProto *t_ = om_init(m_, "c", OM_T(type), 1, OM_DIMS(2));	\
-		const ctype expected_[] = { __VA_ARGS__ };			\
-										\
-		t_->n_##field = 2;						\
-		t_->field = om_copy(m_, values, sizeof(values));		\
-		expect_const(m_, ge, expected_, sizeof(expected_));		\
-	} while (0)
+/* Two @values in the field for @type arrive as the bytes of @expected. */
+static void typed(int type, const void *values, int32_t ge, const void *expected)
+{
+	struct om *m = om_new(13);
+	Onnx__TensorProto *t = om_init(m, "c", type, 1, OM_DIMS(2));
+
+	switch (type) {
+	case OM_T(FLOAT):
+		t->n_float_data = 2;
+		t->float_data = om_copy(m, values, 2 * sizeof(*t->float_data));
+		break;
+	case OM_T(DOUBLE):
+		t->n_double_data = 2;
+		t->double_data = om_copy(m, values, 2 * sizeof(*t->double_data));
+		break;
+	case OM_T(INT64):
+		t->n_int64_data = 2;
+		t->int64_data = om_copy(m, values, 2 * sizeof(*t->int64_data));
+		break;
+	case OM_T(UINT32):
+	case OM_T(UINT64):
+		t->n_uint64_data = 2;
+		t->uint64_data = om_copy(m, values, 2 * sizeof(*t->uint64_data));
+		break;
+	default:
+		t->n_int32_data = 2;
+		t->int32_data = om_copy(m, values, 2 * sizeof(*t->int32_data));
+		break;
+	}
+	expect_const(m, ge, expected, 2 * ge_dtype_size(ge));
+}
 
 TEST(element_types_in_typed_fields)
 {
 	static const int32_t small[2] = { -3, 7 }, bits[2] = { 0x3c00, 0xc000 };
+	static const int8_t small8[2] = { -3, 7 };
+	static const int16_t small16[2] = { -3, 7 };
+	static const uint16_t bits16[2] = { 0x3c00, 0xc000 };
+	static const uint8_t truths[2] = { 1, 1 };
 	static const int64_t large[2] = { -1, 1ll << 40 };
 	static const uint64_t unsigneds[2] = { 5, 4000000000u };
+	static const uint32_t unsigneds32[2] = { 5, 4000000000u };
 	static const float floats[2] = { 0.5f, -2 };
 	static const double doubles[2] = { 0.25, 1e300 };
-	TYPED(FLOAT, GE_DT_FLOAT, float_data, float, floats, 0.5f, -2);
-	TYPED(DOUBLE, GE_DT_DOUBLE, double_data, double, doubles, 0.25, 1e300);
-	TYPED(INT64, GE_DT_INT64, int64_data, int64_t, large, -1, 1ll << 40);
-	TYPED(INT32, GE_DT_INT32, int32_data, int32_t, small, -3, 7);
-	TYPED(INT8, GE_DT_INT8, int32_data, int8_t, small, -3, 7);
-	TYPED(INT16, GE_DT_INT16, int32_data, int16_t, small, -3, 7);
-	TYPED(FLOAT16, GE_DT_FLOAT16, int32_data, uint16_t, bits, 0x3c00, 0xc000);
-	TYPED(BOOL, GE_DT_BOOL, int32_data, uint8_t, small, 1, 1);
-	TYPED(UINT32, GE_DT_UINT32, uint64_data, uint32_t, unsigneds, 5, 4000000000u);
-	TYPED(UINT64, GE_DT_UINT64, uint64_data, uint64_t, unsigneds, 5, 4000000000u);
+
+	typed(OM_T(FLOAT), floats, GE_DT_FLOAT, floats);
+	typed(OM_T(DOUBLE), doubles, GE_DT_DOUBLE, doubles);
+	typed(OM_T(INT64), large, GE_DT_INT64, large);
+	typed(OM_T(INT32), small, GE_DT_INT32, small);
+	typed(OM_T(INT8), small, GE_DT_INT8, small8);
+	typed(OM_T(INT16), small, GE_DT_INT16, small16);
+	typed(OM_T(FLOAT16), bits, GE_DT_FLOAT16, bits16);
+	typed(OM_T(BFLOAT16), bits, GE_DT_BF16, bits16);
+	typed(OM_T(BOOL), small, GE_DT_BOOL, truths);
+	typed(OM_T(UINT32), unsigneds, GE_DT_UINT32, unsigneds32);
+	typed(OM_T(UINT64), unsigneds, GE_DT_UINT64, unsigneds);
 }
 
 TEST(a_value_that_its_type_cannot_hold_is_refused)
