@@ -52,6 +52,26 @@ TEST_F(npu, memory_counts_what_bos_take)
 	EXPECT_EQ(before, npu_free(self->fd));
 }
 
+TEST_F(npu, fdinfo_counts_what_the_file_has)
+{
+	const char *key = variant->region == DRM_GENPU_REGION_DEVICE ? "drm-total-device" :
+								       "drm-total-system";
+	struct npu_buf buf[3];
+	int fd = npu_open(), i;
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, npu_fdinfo(fd, key));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, npu_bo_create(fd, variant->region, MIB(3) + 1, &buf[i]));
+		EXPECT_EQ((i + 1) * buf[i].size, npu_fdinfo(fd, key));
+	}
+	EXPECT_EQ(FIX_SIZE, npu_fdinfo(self->fd, key));
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, npu_bo_close(fd, buf[i].handle));
+	EXPECT_EQ(0, npu_fdinfo(fd, key));
+	close(fd);
+}
+
 TEST_F(npu, contents_start_as_zero)
 {
 	struct npu_buf buf;

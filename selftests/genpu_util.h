@@ -268,6 +268,21 @@ static inline int npu_health(int fd, struct npu_health *health)
 	return 0;
 }
 
+/* npu_fdinfo() - bytes behind a memory key of the file, UINT64_MAX if it is not there */
+static inline uint64_t npu_fdinfo(int fd, const char *key)
+{
+	char path[64], text[8192], unit[8] = "", *line;
+	uint64_t value;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	if (npu_read_file(path, text, sizeof(text)) < 0)
+		return UINT64_MAX;
+	line = strstr(text, key);
+	if (!line || sscanf(line + strlen(key), ": %" SCNu64 " %7s", &value, unit) < 1)
+		return UINT64_MAX;
+	return !strcmp(unit, "KiB") ? value << 10 : !strcmp(unit, "MiB") ? value << 20 : value;
+}
+
 /* npu_idle() - wait until nothing is left of those who used the device; -EBUSY if it stays */
 static inline int npu_idle(int fd, struct npu_health *health)
 {

@@ -344,4 +344,70 @@ TEST_F(npu, memory_that_moved_on_is_out_of_reach)
 	}
 }
 
+#define LONG_N		1024
+#define LONG_BYTES	(LONG_N * LONG_N * 4)
+
+/* One product of matrices that takes a while; inputs, output and arguments one after the other. */
+static int long_load(int fd, uint32_t ctx, struct npu_buf *sys, uint32_t *graph)
+{
+	struct genpu_attr_matmul matmul = { .alpha = 1, .beta = 0 };
+	struct drm_genpu_graph_load load;
+	struct prog p;
+	uint64_t size;
+	int ret;
+
+	prog_init(&p, 2, 1);
+	prog_f32(&p, GENPU_BASE_ARG, 0, 0, LONG_N, LONG_N);
+	prog_f32(&p, GENPU_BASE_ARG, 1, 0, LONG_N, LONG_N);
+	prog_f32(&p, GENPU_BASE_ARG, 2, 0, LONG_N, LONG_N);
+	prog_op(&p, GENPU_OP_MATMUL, &matmul, sizeof(matmul), 2, 1, PROG_OPERANDS(0, 1, 2));
+	size = prog_build(&p, sys->map + 65536);
+	ret = npu_graph_load(fd, ctx, sys->va + 65536, size, 0, 0, &load);
+	*graph = load.graph_id;
+	return ret;
+}
+
+/*
+ * An operator that runs goes on to write to memory that it has looked up, also when that is
+ * unmapped and closed meanwhile: so nobody may get this memory before it has ended.
+ */
+TEST_F_TIMEOUT(npu, running_operators_keep_their_memory, 120)
+{
+	struct npu_buf in, out, fresh;
+	struct genpu_task tasks[3];
+	uint64_t *args = self->sys.map + 4096;
+	uint32_t graph, round, status;
+
+	ASSERT_EQ(0, long_load(self->fd, self->ctx, &self->sys, &graph));
+	ASSERT_EQ(0, npu_buf_create(self->fd, self->ctx, DRM_GENPU_REGION_DEVICE, 2 * LONG_BYTES,
+				    SECRET_VA, &in));
+	tasks[0] = npu_fill(SECRET_VA, 2 * LONG_BYTES, 4, 0x3f800000);	/* 1.0f */
+	ASSERT_EQ(0, npu_run(self->fd, self->stream, tasks, 1));
+	for (round = 0; round < 5; round++) {
+		args[0] = SECRET_VA;
+		args[1] = SECRET_VA + LONG_BYTES;
+		args[2] = SECRET_VA + 2 * LONG_BYTES;
+		ASSERT_EQ(0, npu_bo_create(self->fd, DRM_GENPU_REGION_DEVICE, LONG_BYTES, &out));
+		ASSERT_EQ(0, npu_vm_map(self->fd, self->ctx, out.handle, 0, args[2], LONG_BYTES,
+					DRM_GENPU_VM_WRITE));
+		tasks[0] = npu_signal(FIX_SYS_VA, GENPU_SIGNAL_SET, round + 1);
+		tasks[1] = npu_graph(graph, FIX_SYS_VA + 4096, 3, 0, 0, 0);
+		ASSERT_EQ(0, npu_submit(self->fd, self->stream, tasks, 2, NULL));
+		ASSERT_TRUE(npu_reached(self->sys.map, 0, round + 1));
+		npu_sleep_ms(2 * round);
+		ASSERT_EQ(0, npu_vm_unmap(self->fd, self->ctx, args[2], LONG_BYTES));
+		ASSERT_EQ(0, npu_bo_close(self->fd, out.handle));
+		ASSERT_EQ(0, npu_bo_create(self->fd, DRM_GENPU_REGION_DEVICE, LONG_BYTES, &fresh));
+		ASSERT_EQ(0, npu_wait(self->fd, self->stream, &status));
+		ASSERT_EQ(0, npu_bo_map(self->fd, &fresh));
+		EXPECT_TRUE(npu_all_bytes(fresh.map, 0, LONG_BYTES)) {
+			TH_LOG("round %u, status %u", round, status);
+		}
+		munmap(fresh.map, fresh.size);
+		ASSERT_EQ(0, npu_bo_close(self->fd, fresh.handle));
+		if (status)
+			EXPECT_FAULTED("output");
+	}
+}
+
 TEST_HARNESS_MAIN

@@ -290,6 +290,33 @@ TEST_F(npu, failed_job_does_not_stop_other_streams_jobs)
 	EXPECT_EQ(3, npu_load(self->sys.map, 1));
 }
 
+/* Each failure comes while the one before it is still being dealt with. */
+TEST_F(npu, failed_jobs_in_a_row_all_end)
+{
+	struct drm_genpu_stream_state state;
+	struct genpu_task task;
+	uint64_t seqno;
+	int i, round;
+
+	for (round = 0; round < 5; round++) {
+		npu_store(self->sys.map, 0, 0);
+		task = npu_hold(GATE(0), GENPU_WAIT_EQ, 1);
+		ASSERT_EQ(0, npu_submit(self->fd, self->stream, &task, 1, NULL));
+		task = faulting();
+		for (i = 0; i < 40; i++)
+			ASSERT_EQ(0, npu_submit(self->fd, self->stream, &task, 1, NULL));
+		task = npu_signal(GATE(1), GENPU_SIGNAL_ADD, 1);
+		ASSERT_EQ(0, npu_submit(self->fd, self->stream, &task, 1, &seqno));
+		npu_store(self->sys.map, 0, 1);
+		ASSERT_EQ(0, npu_wait(self->fd, self->stream, NULL));
+		EXPECT_EQ(round + 1, npu_load(self->sys.map, 1));
+		ASSERT_EQ(0, npu_stream_state(self->fd, self->stream,
+					      DRM_GENPU_STREAM_STATE_CLEAR, &state));
+		EXPECT_EQ(seqno - 40, state.failed);
+		EXPECT_EQ(seqno, state.completed);
+	}
+}
+
 TEST_F(npu, destroying_a_stream_cancels_its_jobs)
 {
 	struct drm_genpu_sync out[2];
