@@ -174,6 +174,40 @@ ACL_TEST(events_are_recorded_again_and_again)
 	OK(aclrtSynchronizeStream(stream));
 }
 
+ACL_TEST(a_late_record_does_not_write_over_the_time_of_another)
+{
+	enum { COUNT = 1200 };
+	static aclrtEvent events[COUNT];
+	static uint64_t times[COUNT];
+	aclrtStream held, stream;
+	struct gate gate;
+	aclrtEvent late;
+	uint64_t now;
+
+	gate_init(&gate);
+	OK(aclrtCreateStream(&held));
+	OK(aclrtCreateStream(&stream));
+	OK(aclrtCreateEvent(&late));
+	OK(aclrtLaunchHostFunc(held, gate_fn, &gate));
+	OK(aclrtRecordEvent(late, held));
+	OK(aclrtDestroyEvent(late));
+	for (int i = 0; i < COUNT; i++) {
+		OK(aclrtCreateEvent(&events[i]));
+		OK(aclrtRecordEvent(events[i], stream));
+	}
+	OK(aclrtSynchronizeStream(stream));
+	for (int i = 0; i < COUNT; i++)
+		OK(aclrtEventGetTimestamp(events[i], &times[i]));
+	sem_wait(&gate.entered);
+	usleep(2000);
+	sem_post(&gate.open);
+	OK(aclrtSynchronizeStream(held));
+	for (int i = 0; i < COUNT; i++) {
+		OK(aclrtEventGetTimestamp(events[i], &now));
+		CHECK_EQ(now, times[i]);
+	}
+}
+
 ACL_TEST(events_outlive_their_streams)
 {
 	aclrtEventRecordedStatus status;

@@ -365,6 +365,36 @@ ACL_TEST(work_is_put_on_a_stream_that_died_unnoticed)
 	ge_local_config.timeout_ms = 5000;
 }
 
+static aclrtStream waited_for;
+
+static void *synchronize(void *code)
+{
+	aclrtSetDevice(0);
+	*(aclError *)code = aclrtSynchronizeStream(waited_for);
+	aclrtResetDevice(0);
+	return NULL;
+}
+
+ACL_TEST(a_forced_destroy_releases_those_who_wait)
+{
+	aclError codes[4] = { 0 };
+	pthread_t threads[4];
+
+	OK(aclrtCreateStream(&waited_for));
+	OK(aclrtMallocHost((void **)&word, SIZE));
+	put_wait(waited_for, NULL);
+	for (int i = 0; i < 4; i++)
+		CHECK(!pthread_create(&threads[i], NULL, synchronize, &codes[i]));
+	usleep(50000);
+	EXPECT_EQ(aclrtDestroyStreamForce(waited_for), ACL_SUCCESS);
+	for (int i = 0; i < 4; i++) {
+		pthread_join(threads[i], NULL);
+		EXPECT(codes[i] == ACL_ERROR_RT_STREAM_ABORT ||
+		       codes[i] == ACL_ERROR_RT_INVALID_HANDLE);
+	}
+	OK(aclrtFreeHost(word));
+}
+
 ACL_TEST(the_session_layer_gets_streams_without_a_current_context)
 {
 	struct genpu_task task = { .op = GENPU_TASK_NOP };

@@ -49,7 +49,7 @@ TEST(a_handle_finds_its_object_by_type)
 TEST(places_are_used_again_under_other_names)
 {
 	enum { COUNT = 5000 };
-	static void *handles[COUNT];
+	static void *handles[COUNT], *old[COUNT];
 
 	released = 0;
 	for (int round = 0; round < 3; round++) {
@@ -61,6 +61,10 @@ TEST(places_are_used_again_under_other_names)
 			handles[i] = obj->handle;
 			ge_object_put(obj);
 		}
+		/* The places are taken again, their old names still mean nothing. */
+		for (int i = 0; i < COUNT; i++)
+			CHECK(!ge_handle_get(old[i], 1));
+		memcpy(old, handles, sizeof(old));
 		for (int i = 0; i < COUNT; i++)
 			ge_object_put(ge_handle_remove(handles[i], 1));
 		for (int i = 0; i < COUNT; i++)

@@ -279,7 +279,7 @@ aclError acl_stream_check(struct acl_stream *stream)
 	aclError code;
 
 	pthread_mutex_lock(&stream->lock);
-	ctx = stream->ctx;
+	ctx = stream->destroyed ? NULL : stream->ctx;
 	if (ctx)
 		ge_object_get(&ctx->obj);
 	pthread_mutex_unlock(&stream->lock);
