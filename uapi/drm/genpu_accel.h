@@ -208,8 +208,8 @@ enum drm_genpu_vm_op {
  * takes exactly one whole mapping, works at once, and never waits: work that is in flight either
  * still sees the memory, which is not reused before that work has ended, or faults.
  *
- * Errors: EINVAL; ENOENT no such context or BO, or UNMAP: no mapping at @va of @size; EEXIST MAP: part
- * of the range is mapped already; ENOMEM.
+ * Errors: EINVAL; ENOENT no such context or BO, or UNMAP: no mapping at @va of @size; EEXIST MAP:
+ * part of the range is mapped already; ENOMEM.
  */
 struct drm_genpu_vm_bind {
 	__u32 ctx_id;

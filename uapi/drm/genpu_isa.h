@@ -123,7 +123,7 @@ struct genpu_doorbell {
 
 #define GENPU_PTE_VALID			(1ull << 0)
 #define GENPU_PTE_WRITE			(1ull << 1)	/* leaves only */
-#define GENPU_PTE_SYSTEM		(1ull << 2)	/* DMA address; else offset in device memory */
+#define GENPU_PTE_SYSTEM		(1ull << 2)	/* DMA address, else device memory */
 #define GENPU_PTE_LEAF			(1ull << 3)	/* maps memory; else points to a table */
 #define GENPU_PTE_ADDR			0x000ffffffffff000ull
 
@@ -131,7 +131,7 @@ struct genpu_doorbell {
 
 enum genpu_event_type {
 	GENPU_EVENT_COMPLETE	= 1,	/* @queue reached its notify count; @value = completed */
-	GENPU_EVENT_FAULT	= 2,	/* @queue stopped; @info = enum genpu_error, @value = task */
+	GENPU_EVENT_FAULT	= 2,	/* @queue stopped; @info = genpu_error, @value = task */
 	GENPU_EVENT_ADMIN	= 3,	/* admin task @value is done, its status is written */
 	GENPU_EVENT_DEVICE	= 4,	/* device state; @info = enum genpu_device_event */
 };
@@ -168,7 +168,7 @@ enum genpu_error {
 	GENPU_ERR_RESERVED		= 2,	/* a reserved field or flag is not zero */
 	GENPU_ERR_ALIGN			= 3,	/* an address or size has the wrong alignment */
 	GENPU_ERR_PAGE_FAULT		= 4,	/* an address is not mapped, or not writable */
-	GENPU_ERR_BUS			= 5,	/* a page table points to memory that is not there */
+	GENPU_ERR_BUS			= 5,	/* a page table points to no memory */
 	GENPU_ERR_PROGRAM		= 6,	/* no such program in the queue's context */
 	GENPU_ERR_ARGS			= 7,	/* wrong number of arguments */
 	GENPU_ERR_WORKSPACE		= 8,	/* workspace smaller than the program's */
@@ -176,7 +176,7 @@ enum genpu_error {
 	GENPU_ERR_ENGINE		= 10,	/* an operator failed inside the engine */
 	GENPU_ERR_ABORTED		= 11,	/* stopped by a reset */
 	GENPU_ERR_MEMORY		= 12,	/* uncorrected memory error */
-	GENPU_ERR_RANGE			= 13,	/* an address range wraps around or exceeds the VA width */
+	GENPU_ERR_RANGE			= 13,	/* an address range leaves the address space */
 	/* an admin task */
 	GENPU_ERR_CONTEXT		= 32,	/* context id out of range, in use, or not there */
 	GENPU_ERR_QUEUE			= 33,	/* queue id out of range, in use, or not there */
@@ -191,7 +191,7 @@ enum genpu_error {
 	GENPU_ERR_PROG_HEADER		= 68,	/* a header field is out of range */
 	GENPU_ERR_PROG_TENSOR		= 69,	/* a tensor record is inconsistent */
 	GENPU_ERR_PROG_OPCODE		= 70,	/* unknown operator */
-	GENPU_ERR_PROG_OPERAND		= 71,	/* operand missing, out of range, or of a wrong kind */
+	GENPU_ERR_PROG_OPERAND		= 71,	/* operand missing or of a wrong kind */
 	GENPU_ERR_PROG_TYPE		= 72,	/* the operator does not take this data type */
 	GENPU_ERR_PROG_SHAPE		= 73,	/* dimensions do not fit together */
 	GENPU_ERR_PROG_ATTR		= 74,	/* an attribute is out of range */
@@ -334,7 +334,7 @@ struct genpu_task {
 			__u64 stamps;
 			__u64 reserved2[2];
 		} fill;
-		/** @signal: after all earlier tasks' effects are visible, @kind is genpu_signal_op */
+		/** @signal: after the effects of all earlier tasks; @kind is genpu_signal_op */
 		struct {
 			__u64 addr;
 			__u64 value;
@@ -356,7 +356,7 @@ struct genpu_task {
 			__u64 reserved[6];
 		} timestamp;
 
-		/** @ctx: CTX_CREATE (@root: DMA address of the top table), CTX_DESTROY, CTX_RESET */
+		/** @ctx: CTX_CREATE (@root: DMA address of a table), CTX_DESTROY, CTX_RESET */
 		struct {
 			__u32 ctx;
 			__u32 reserved;
@@ -579,12 +579,12 @@ enum genpu_opcode {
 	GENPU_OP_UNARY		= 2,	/* genpu_attr_unary; x -> y */
 	GENPU_OP_BINARY		= 3,	/* genpu_attr_binary; a, b -> y; dims of 1 broadcast */
 	GENPU_OP_CONV		= 4,	/* genpu_attr_conv; x[N,C,...], w[O,C/g,...], b[O]? -> y */
-	GENPU_OP_MATMUL		= 5,	/* genpu_attr_matmul; a[..,M,K], b[..,K,N], c? -> y[..,M,N] */
+	GENPU_OP_MATMUL		= 5,	/* genpu_attr_matmul; a[..,M,K], b[..,K,N], c? -> y */
 	GENPU_OP_POOL		= 6,	/* genpu_attr_pool; x[N,C,...] -> y */
 	GENPU_OP_REDUCE		= 7,	/* genpu_attr_reduce; x -> y, reduced dims are 1 in y */
 	GENPU_OP_SOFTMAX	= 8,	/* genpu_attr_softmax; x -> y */
 	GENPU_OP_LAYERNORM	= 9,	/* genpu_attr_norm; x, scale?, bias? -> y */
-	GENPU_OP_BATCHNORM	= 10,	/* genpu_attr_norm; x[N,C,..], scale[C], bias[C], mean[C], var[C] */
+	GENPU_OP_BATCHNORM	= 10,	/* genpu_attr_norm; x, scale, bias, mean, var -> y */
 	GENPU_OP_GATHER		= 11,	/* genpu_attr_gather; data, indices -> y */
 	GENPU_OP_PAD		= 12,	/* genpu_attr_pad; x -> y */
 	GENPU_OP_FILL		= 13,	/* genpu_attr_fill; -> y */
