@@ -733,6 +733,7 @@ struct genpu_attr_softmax {
 	__u32 log;		/* 1 = log-softmax */
 };
 
+/* BATCHNORM: x and y are [N,C,...], all others [C] */
 struct genpu_attr_norm {
 	__u32 axis;		/* LAYERNORM: first normalised dim; BATCHNORM: zero */
 	float epsilon;
