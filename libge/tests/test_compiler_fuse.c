@@ -29,6 +29,21 @@ static void check_fused(struct ge_graph *g, void *const *inputs, unsigned int op
 	ge_graph_destroy(g);
 }
 
+/* Output 0 of @g has to be the same with and without passes. */
+static void check_same(struct ge_graph *g, void *const *inputs)
+{
+	struct run plain, all;
+
+	if (!compile_and_run(g, 0, inputs, &plain) ||
+	    !compile_and_run(g, GE_PASS_ALL, inputs, &all))
+		TAP_FAIL("does not run");
+	else
+		EXPECT(close_all(all.out[0], plain.out[0], plain.model->outputs[0].size / 4, 1e-5));
+	run_free(&plain);
+	run_free(&all);
+	ge_graph_destroy(g);
+}
+
 static float image[2 * 4 * 6 * 6];
 static void *const image_input[] = { image };
 
@@ -223,6 +238,114 @@ TEST(equal_operators_are_computed_once)
 	for (int i = 0; i < 288; i++)
 		image[i] = fabsf(image[i]) + 0.1f;
 	check_fused(g, image_input, 2, GENPU_OP_UNARY, 1);
+}
+
+TEST(equal_operators_on_other_views_are_not)
+{
+	struct ge_graph *g = new_graph();
+	struct ge_node *x = add_input(g, "x", GE_DT_FLOAT, DIMS(17, 17)), *a, *b;
+
+	a = add_op(g, "onnx::Tanh", x, LAST);
+	b = add_op(g, "onnx::Tanh", add_op(g, "onnx::Transpose", x, LAST), LAST);
+	ge_graph_add_output(g, add_op(g, "onnx::Sub", a, b, LAST), 0);
+	rnd_fill(image, 288);
+	check_same(g, (void *const[]){ image });
+}
+
+/* Each function of a channel's constant after a convolution with a bias. */
+TEST(every_affine_function_folds_into_weights)
+{
+	static const char *const types[] = { "onnx::Mul", "onnx::Div", "onnx::Add", "onnx::Sub" };
+
+	for (int first = 0; first < 2; first++)
+		for (int t = 0; t < 4; t++) {
+			struct ge_graph *g;
+			struct ge_node *x = start(&g), *c, *f, *two[2];
+			float data[5] = { 0.5f, -1.5f, 2, 0.25f, 3 };
+
+			c = add_op(g, "onnx::Conv", x, add_random(g, DIMS(5, 4, 3, 3), NULL),
+				   add_random(g, DIMS(5), NULL), LAST);
+			f = add_const(g, GE_DT_FLOAT, DIMS(5, 1, 1), data);
+			two[first] = c;
+			two[!first] = f;
+			c = add_op(g, types[t], two[0], two[1], LAST);
+			ge_graph_add_output(g, c, 0);
+			if (first && t % 2)
+				check_same(g, image_input);
+			else
+				check_fused(g, image_input, 1, GENPU_OP_CONV, 1);
+		}
+}
+
+TEST(weights_stay_where_others_see_the_value)
+{
+	struct ge_graph *g;
+	struct ge_node *x = start(&g), *c, *m;
+
+	c = add_conv(g, x, 4, 5);
+	m = add_op(g, "onnx::Mul", c, add_random(g, DIMS(5, 1, 1), NULL), LAST);
+	ge_graph_add_output(g, add_op(g, "onnx::Max", add_op(g, "onnx::Tanh", c, LAST), m, LAST),
+			    0);
+	check_same(g, image_input);
+}
+
+TEST(half_of_a_clip_is_no_hard_sigmoid)
+{
+	struct ge_graph *g;
+	struct ge_node *x = start(&g);
+
+	x = add_op(g, "onnx::Add", x, add_scalar(g, 3), LAST);
+	x = add_op(g, "onnx::Clip", x, add_scalar(g, 0), add_scalar(g, 6), LAST);
+	x = add_op(g, "onnx::Mul", x, add_scalar(g, 0.5f), LAST);
+	ge_graph_add_output(g, x, 0);
+	check_same(g, image_input);
+}
+
+/* 1 f stands for f, so f has more users than the program says at first. */
+TEST(gate_with_users_behind_a_factor_of_one_stays)
+{
+	struct ge_graph *g;
+	struct ge_node *x = start(&g), *f, *p;
+
+	f = add_op(g, "onnx::Mul", add_op(g, "onnx::Sigmoid", x, LAST), add_scalar(g, 1), LAST);
+	p = add_op(g, "onnx::Mul", add_op(g, "onnx::Mul", x, add_scalar(g, 2), LAST), f, LAST);
+	ge_graph_add_output(g, add_op(g, "onnx::Sub", add_op(g, "onnx::Tanh", f, LAST), p, LAST),
+			    0);
+	check_same(g, image_input);
+}
+
+TEST(normalisation_over_other_axes_or_with_more_factors)
+{
+	for (int kind = 0; kind < 3; kind++) {
+		struct ge_graph *g = new_graph();
+		struct ge_node *x = add_input(g, "x", GE_DT_FLOAT, DIMS(2, 6, 24)), *d, *v;
+		int64_t axes[] = { -1, -2 };
+
+		d = add_op(g, "onnx::Sub", x, add_op(g, "onnx::ReduceMean", x,
+						     add_ints(g, 1, axes), LAST), LAST);
+		v = add_op(g, "onnx::Mul", d, d, LAST);
+		v = add_op(g, "onnx::ReduceMean", v, add_ints(g, kind ? 1 : 2, axes), LAST);
+		v = add_op(g, "onnx::Add", v, add_scalar(g, 1e-5f), LAST);
+		v = add_op(g, "onnx::Div", d, add_op(g, "onnx::Sqrt", v, LAST), LAST);
+		v = add_op(g, kind == 1 ? "onnx::Mul" : "onnx::Add", v,
+			   add_random(g, DIMS(24), NULL), LAST);
+		v = add_op(g, "onnx::Mul", v, add_random(g, DIMS(24), NULL), LAST);
+		v = add_op(g, "onnx::Add", v, add_random(g, DIMS(24), NULL), LAST);
+		ge_graph_add_output(g, v, 0);
+		rnd_fill(image, 288);
+		check_same(g, image_input);
+	}
+}
+
+TEST(repeated_value_is_written_to_every_place)
+{
+	struct ge_graph *g = new_graph();
+	struct ge_node *x = add_input(g, "x", GE_DT_FLOAT, DIMS(3)), *n;
+
+	n = add_op(g, "onnx::Expand", add_op(g, "onnx::Tanh", x, LAST),
+		   add_ints(g, 2, (int64_t[]){ 4, 3 }), LAST);
+	ge_graph_add_output(g, n, 0);
+	check_same(g, image_input);
 }
 
 TEST(names_tell_which_operators_were_fused)
