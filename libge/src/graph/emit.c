@@ -240,11 +240,12 @@ struct ge_view ge_pad(struct ge_lower *l, struct ge_view x, enum genpu_pad mode,
 	if (l->err)
 		return ge_view_none();
 	for (int i = 0; i < x.rank && !l->err; i++) {
-		int64_t cut_front = begin[i] < 0 ? -begin[i] : 0;
-		int64_t cut_back = end[i] < 0 ? -end[i] : 0;
+		bool small = begin[i] <= INT32_MAX && end[i] <= INT32_MAX &&
+			     begin[i] >= -INT32_MAX && end[i] >= -INT32_MAX;
+		int64_t cut_front = small && begin[i] < 0 ? -begin[i] : 0;
+		int64_t cut_back = small && end[i] < 0 ? -end[i] : 0;
 
-		if (begin[i] > INT32_MAX || end[i] > INT32_MAX || begin[i] < -INT32_MAX ||
-		    end[i] < -INT32_MAX || cut_front + cut_back > x.dims[i]) {
+		if (!small || cut_front + cut_back > x.dims[i]) {
 			ge_fail(l, EINVAL, "padding %lld and %lld of dimension %d does not fit %s",
 				(long long)begin[i], (long long)end[i], i,
 				ge_dims_text(x.rank, x.dims).s);

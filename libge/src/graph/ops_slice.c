@@ -96,7 +96,8 @@ static int out_slice(struct ge_lower *l, const int64_t *offsets, size_t n, const
 	if ((int)n != x.rank || (int)m != x.rank)
 		return ge_fail(l, EINVAL, "offsets and sizes need %d values each", x.rank);
 	for (int i = 0; i < x.rank; i++) {
-		int64_t size = sizes[i] == -1 ? x.dims[i] - offsets[i] : sizes[i];
+		bool inside = offsets[i] >= 0 && offsets[i] <= x.dims[i];
+		int64_t size = sizes[i] == -1 && inside ? x.dims[i] - offsets[i] : sizes[i];
 
 		x = ge_slice(l, x, i, offsets[i], size, 1);
 	}
@@ -141,7 +142,7 @@ static int lower_strided_slice(struct ge_lower *l)
 		return ge_fail(l, EINVAL, "begin, end and strides have different lengths");
 	for (size_t i = 0; i < n; i++)
 		taken += !(ellipsis >> i & 1) && !(added >> i & 1);
-	if (taken > x.rank || (ellipsis & (ellipsis - 1)))
+	if (taken > x.rank || __builtin_popcountll((uint64_t)ellipsis) > 1)
 		return ge_fail(l, EINVAL, "begin, end and strides are too long for %s",
 			       ge_dims_text(x.rank, x.dims).s);
 	for (size_t i = 0; i < n && !l->err; i++) {
@@ -183,7 +184,7 @@ static int out_split(struct ge_lower *l, struct ge_view x, int axis, const int64
 
 	for (size_t i = 0; i < n && !l->err; i++) {
 		ge_out(l, i, ge_slice(l, x, axis, at, sizes[i], 1));
-		at += sizes[i];
+		at += l->err ? 0 : sizes[i];
 	}
 	if (!l->err && at != x.dims[axis])
 		ge_fail(l, EINVAL, "the parts add up to %lld, dimension %d of %s does not",
