@@ -24,6 +24,8 @@
  * genpu_bo_extent() - find the piece that holds a byte
  * @bo: BO
  * @offset: byte, less than its size
+ *
+ * Return: the piece.
  */
 const struct genpu_extent *genpu_bo_extent(const struct genpu_bo *bo, u64 offset)
 {
@@ -299,6 +301,8 @@ static int genpu_bo_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
  * genpu_bo_file_mmap() - mmap() of the device file
  * @filp: file
  * @vma: mapping of any part of a BO; GEM's own function takes only those that start with it
+ *
+ * Return: 0; -EACCES the file has no such BO; -EINVAL; -ENODEV the device is gone.
  */
 int genpu_bo_file_mmap(struct file *filp, struct vm_area_struct *vma)
 {

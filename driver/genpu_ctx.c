@@ -73,6 +73,8 @@ struct genpu_ctx *genpu_ctx_lookup(struct drm_file *file, u32 id)
 /**
  * genpu_ctx_lost() - did a device reset take the context
  * @ctx: context
+ *
+ * Return: true if it is gone from the device.
  */
 bool genpu_ctx_lost(const struct genpu_ctx *ctx)
 {

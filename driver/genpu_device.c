@@ -28,6 +28,8 @@
  * genpu_read64() - read a LO/HI pair; reading LO latches HI where that matters
  * @gdev: device
  * @reg: of LO
+ *
+ * Return: the value of the pair.
  */
 u64 genpu_read64(struct genpu_device *gdev, u32 reg)
 {
@@ -166,6 +168,8 @@ static int genpu_device_init_objects(struct genpu_device *gdev)
  *
  * What it takes is given back when the driver is unbound, but for the interrupts and the state of
  * the device: genpu_device_fini(), also after an error.
+ *
+ * Return: 0 or a negative errno.
  */
 int genpu_device_init(struct genpu_device *gdev)
 {

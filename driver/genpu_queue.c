@@ -234,6 +234,8 @@ out:
 /**
  * genpu_stream_refuses_locked() - does the stream take no jobs
  * @stream: stream; the caller holds fence_lock
+ *
+ * Return: true if SUBMIT fails with -ECANCELED.
  */
 bool genpu_stream_refuses_locked(const struct genpu_stream *stream)
 {

@@ -496,6 +496,8 @@ static void genpu_stream_update_ended_locked(struct genpu_stream *stream)
  * genpu_stream_ended() - number of the last job that has ended, all before it included
  * @stream: stream
  * @submitted: out: number of the last job; may be NULL
+ *
+ * Return: that number, 0 = none has ended.
  */
 u64 genpu_stream_ended(struct genpu_stream *stream, u64 *submitted)
 {
@@ -560,6 +562,8 @@ int genpu_stream_wait_room(struct genpu_stream *stream)
  * genpu_stream_add_fence() - number a job
  * @stream: stream with room; the caller holds submit_lock
  * @fence: signals when the job has ended
+ *
+ * Return: its number, from 1.
  */
 u64 genpu_stream_add_fence(struct genpu_stream *stream, struct dma_fence *fence)
 {

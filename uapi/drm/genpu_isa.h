@@ -402,6 +402,7 @@ struct genpu_task {
 			__u64 const_size;
 			__u64 reserved[2];
 		} program;
+		/** @raw: all of it */
 		__u64 raw[7];
 	};
 };

@@ -274,37 +274,44 @@ static void plain_window(const struct plain *pl, uint32_t kind, const float *x, 
 			acc[c] /= counted;
 }
 
-static uint32_t run_plain(const struct op *op, void *const *data, struct run *run)
+/* All channels of one place of the output. */
+static void run_place(const struct op *op, const struct plain *pl, const float *from, float *to,
+		      const int64_t *at)
 {
 	const struct genpu_attr_pool *attr = op->attr;
 	const struct view *x = &op->operands[0].use, *y = &op->operands[1].use;
-	int64_t at[3], n, c, i, num;
-	float acc[CHANNELS], *to;
+	int64_t c, i, num;
+	float acc[CHANNELS];
+
+	for (c = 0; c < y->dims[1]; c += num) {
+		num = y->dims[1] - c;
+		if (num > CHANNELS)
+			num = CHANNELS;
+		plain_window(pl, attr->kind, from + c * x->strides[1], x->strides[1], num, at, acc);
+		for (i = 0; i < num; i++)
+			to[(c + i) * y->strides[1]] = acc[i];
+	}
+}
+
+static uint32_t run_plain(const struct op *op, void *const *data, struct run *run)
+{
+	const struct view *x = &op->operands[0].use, *y = &op->operands[1].use;
+	const float *from;
+	int64_t at[3], n;
 	struct plain pl;
+	float *to;
 
 	plain_setup(&pl, op);
 	for (n = 0; n < y->dims[0]; n++) {
+		from = (const float *)data[0] + n * x->strides[0];
 		for (at[0] = 0; at[0] < pl.out[0]; at[0]++) {
 			for (at[1] = 0; at[1] < pl.out[1]; at[1]++) {
 				if (run_aborted(run))
 					return GENPU_ERR_ABORTED;
-				for (at[2] = 0; at[2] < pl.out[2]; at[2]++) {
-					to = (float *)data[1] + n * y->strides[0] +
-					     at[0] * pl.sy[0] + at[1] * pl.sy[1] +
-					     at[2] * pl.sy[2];
-					for (c = 0; c < y->dims[1]; c += num) {
-						num = y->dims[1] - c;
-						if (num > CHANNELS)
-							num = CHANNELS;
-						plain_window(&pl, attr->kind,
-							     (float *)data[0] +
-								     n * x->strides[0] +
-								     c * x->strides[1],
-							     x->strides[1], num, at, acc);
-						for (i = 0; i < num; i++)
-							to[(c + i) * y->strides[1]] = acc[i];
-					}
-				}
+				to = (float *)data[1] + n * y->strides[0] + at[0] * pl.sy[0] +
+				     at[1] * pl.sy[1];
+				for (at[2] = 0; at[2] < pl.out[2]; at[2]++)
+					run_place(op, &pl, from, to + at[2] * pl.sy[2], at);
 			}
 		}
 	}

@@ -27,7 +27,8 @@ void admin_status(struct device *dev, u64 n, u32 cookie, const struct genpu_admi
 {
 	struct genpu_admin_status *p;
 
-	p = memory_dma(dev->mem.map, dev->admin_status + (n & (dev->admin_entries - 1)) * sizeof(*p),
+	p = memory_dma(dev->mem.map,
+		       dev->admin_status + (n & (dev->admin_entries - 1)) * sizeof(*p),
 		       sizeof(*p), true);
 	if (!p) {
 		device_fatal(dev, GENPU_ERR_BUS);
