@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Compares libge with ONNX Runtime: compare_ort.py RUN_ONNX [MODEL...]
+"""Compares libge with ONNX Runtime: compare_ort.py RUN_ONNX [--only WORD | MODEL...]
 
 RUN_ONNX is the program of run_onnx.c, which runs natively or on a device, as it was built. Without
 MODELs: those of libonnx-testdata with the topology of real networks, the trained ones in
 $GENPU_MODELS if that is set, at several widths, and small ones made here. Inputs are random, always
-the same. An output is right if no element is further from ONNX Runtime's than 1e-4 of the largest.
+the same. --only runs those with WORD in their names. An output is right if no element is further
+from ONNX Runtime's than 1e-4 of the largest.
 """
 
 import os
@@ -178,8 +179,11 @@ def main():
     """TAP"""
     count = 0
     failed = False
+    only = sys.argv[3] if sys.argv[2:3] == ["--only"] else ""
     with tempfile.TemporaryDirectory() as directory:
-        for name, path, inputs in cases(sys.argv[2:], directory):
+        for name, path, inputs in cases([] if only else sys.argv[2:], directory):
+            if only not in name:
+                continue
             count += 1
             if inputs is None:
                 print(f"ok {count} - {name} # SKIP {path}")
