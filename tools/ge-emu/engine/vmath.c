@@ -15,14 +15,14 @@
  * handle both, so declare them here.
  */
 #if defined(__x86_64__) && defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
-#define VECTOR(declaration)	_Pragma("omp declare simd notinbranch") declaration
-VECTOR(float expf(float x);)
-VECTOR(float expm1f(float x);)
-VECTOR(float logf(float x);)
-VECTOR(float log1pf(float x);)
-VECTOR(float powf(float x, float y);)
-VECTOR(float erff(float x);)
-VECTOR(float tanhf(float x);)
+#define VECTOR	_Pragma("omp declare simd notinbranch")
+VECTOR float expf(float x);
+VECTOR float expm1f(float x);
+VECTOR float logf(float x);
+VECTOR float log1pf(float x);
+VECTOR float powf(float x, float y);
+VECTOR float erff(float x);
+VECTOR float tanhf(float x);
 #undef VECTOR
 #endif
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Running programs: the engine gets pieces of a context's memory as contiguous host memory. Where the
- * pages are contiguous (device memory mostly is) that is the memory itself, otherwise a bounce
- * buffer that is filled from the pages before and written back to them afterwards. The pages
- * are looked up once, when a run begins to use them.
+ * Running programs: the engine gets pieces of a context's memory as contiguous host memory. Where
+ * the pages are contiguous (device memory mostly is) that is the memory itself, otherwise a bounce
+ * buffer that is filled from the pages before and written back to them afterwards. The pages are
+ * looked up once, when a run begins to use them.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -79,7 +79,7 @@ static void window_retire(struct window *w)
 	if (w->host && __atomic_load_n(&w->refs, __ATOMIC_ACQUIRE) > 1 &&
 	    mmap(w->host, w->size, PROT_READ | PROT_WRITE,
 		 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED) {
-		log_error("cannot take %#llx bytes at DMA address %#llx away from running tasks: %s",
+		log_error("cannot take %#llx bytes at DMA address %#llx from running tasks: %s",
 			  (unsigned long long)w->size, (unsigned long long)w->addr,
 			  strerror(errno));
 		abort();

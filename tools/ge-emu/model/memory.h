@@ -2,11 +2,11 @@
 /*
  * memory.h - what the device can reach: device memory, and windows of host memory by DMA address
  *
- * A struct memory_map is an unchanging list of windows. A task takes a reference to the current map when it
- * starts and uses pointers from it until it drops the reference. When a window goes away while
- * maps still hold it, its host mapping is replaced, atomically, by anonymous memory: those tasks go on
- * with pointers that are good to use but no longer lead anywhere. So taking memory away never
- * waits for work.
+ * A struct memory_map is an unchanging list of windows. A task takes a reference to the current
+ * map when it starts and uses pointers from it until it drops the reference. When a window goes
+ * away while maps still hold it, its host mapping is replaced, atomically, by anonymous memory:
+ * those tasks go on with pointers that are good to use but no longer lead anywhere. So taking
+ * memory away never waits for work.
  *
  * All functions but memory_map_put() and the look-ups need device.lock.
  */

@@ -17,23 +17,24 @@
  *	sched.c		worker threads: polling of doorbells, priorities, sleeping
  *	task.c		what the tasks do;  graph.c: running programs
  *
- * Threads: workers + copy workers + 1 equal worker threads (sched.c), one loader thread that prepares
- * programs (program.c), and the caller's threads. Compute and copy units are permits that a worker
- * thread holds while it runs such a task, so that there is always a thread left which looks at the
- * doorbells.
+ * Threads: workers + copy workers + 1 equal worker threads (sched.c), one loader thread that
+ * prepares programs (program.c), and the caller's threads. Compute and copy units are permits that
+ * a worker thread holds while it runs such a task, so that there is always a thread left which
+ * looks at the doorbells.
  *
  * Locks, in this order:
  *
- *	device.lock	everything of the device, its queues, contexts and programs, and which memory
- *			map is current; never held while a copy or a program runs or anybody waits
+ *	device.lock	everything of the device, its queues, contexts and programs, and which
+ *			memory map is current; never held while a copy or a program runs or
+ *			anybody waits
  *	mmu.lock	translations of one context
  *	(the transport's locks, inside of the raise() callback)
  *
- * Lifetime: queues, contexts and programs are reference-counted under device.lock: the table of ids
- * holds one reference, a running task another. A memory map holds its windows, a running task holds the
- * map that was current when it started; memory.h says what happens when a window goes away meanwhile.
- * A reset of the device starts a new epoch: tasks of an older one let go of what they hold, and touch
- * nothing else.
+ * Lifetime: queues, contexts and programs are reference-counted under device.lock: the table of
+ * ids holds one reference, a running task another. A memory map holds its windows, a running task
+ * holds the map that was current when it started; memory.h says what happens when a window goes
+ * away meanwhile. A reset of the device starts a new epoch: tasks of an older one let go of what
+ * they hold, and touch nothing else.
  */
 #ifndef GE_EMU_MODEL_H
 #define GE_EMU_MODEL_H

@@ -13,6 +13,7 @@
 
 /**
  * struct program - a program, being loaded, there, or being unloaded
+ * @list: entry of device.loads
  * @refs: the table of programs, the loader, tasks that run it
  * @id: its number
  * @ctx: whose it is; a reference
@@ -23,9 +24,9 @@
  * @load: PROGRAM_LOAD task
  * @op: PROGRAM_LOAD task
  * @unload: PROGRAM_UNLOAD task that waits, or NULL
- * @list: entry of device.loads
  */
 struct program {
+	TAILQ_ENTRY(program) list;
 	u32 refs;
 	u32 id;
 	struct context *ctx;
@@ -36,7 +37,6 @@ struct program {
 	struct genpu_task load;
 	struct admin_op *op;
 	struct admin_op *unload;
-	TAILQ_ENTRY(program) list;
 };
 
 /* All but the loader need device.lock. */
@@ -44,7 +44,7 @@ struct program {
 /** program_load() - PROGRAM_LOAD; the status of @n follows later unless an error is returned */
 u32 program_load(struct device *dev, const struct genpu_task *task, u64 n);
 
-/** program_unload() - PROGRAM_UNLOAD; op's only part is done when the program is not used any more */
+/** program_unload() - PROGRAM_UNLOAD; op's only part is done when the program is no longer used */
 u32 program_unload(struct device *dev, const struct genpu_task *task, struct admin_op *op);
 
 /** program_use() - reference for a task in @ctx, or NULL if there is no such program */

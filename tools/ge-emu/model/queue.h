@@ -55,6 +55,8 @@ struct queue_stop {
 
 /**
  * struct queue - a ring of tasks
+ * @list: entry of the list that @state names
+ * @stops: what to do when the running task has ended
  * @refs: the table of queues; a worker that runs its task
  * @id: its number
  * @ctx: address space
@@ -68,12 +70,12 @@ struct queue_stop {
  * @completed: tasks retired
  * @task: the one to do or being done, the only copy that is ever looked at
  * @unit: what it needs
- * @list: entry of the list that @state names
  * @slot: index in device.existing
  * @abort: tells the running task to end soon; atomic
- * @stops: what to do when it has
  */
 struct queue {
+	TAILQ_ENTRY(queue) list;
+	STAILQ_HEAD(, queue_stop) stops;
 	u32 refs;
 	u32 id;
 	struct context *ctx;
@@ -87,10 +89,8 @@ struct queue {
 	u64 completed;
 	struct genpu_task task;
 	enum unit unit;
-	TAILQ_ENTRY(queue) list;
 	u32 slot;
 	u32 abort;
-	STAILQ_HEAD(, queue_stop) stops;
 };
 
 /** queue_create() - QUEUE_CREATE; returns enum genpu_error */

@@ -13,6 +13,9 @@
 
 #define PAGE_SIZE	4096u
 
+static const char our_caps[] =
+	"{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":4096,\"pgsizes\":4096}}";
+
 void server_raise(void *priv, unsigned int vector)
 {
 	struct server *srv = priv;
@@ -34,13 +37,11 @@ static int reply(struct server *srv, struct msg *msg, const void *body, size_t l
 
 static int do_version(struct server *srv, struct msg *msg)
 {
-	static const char caps[] =
-		"{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":4096,\"pgsizes\":4096}}";
 	struct vfio_user_version v;
 	struct json_object *json;
 	struct {
 		struct vfio_user_version v;
-		char caps[sizeof(caps)];
+		char caps[sizeof(our_caps)];
 	} out;
 
 	if (srv->ready || msg->len < sizeof(v))
@@ -64,8 +65,8 @@ static int do_version(struct server *srv, struct msg *msg)
 	srv->ready = true;
 	out.v.major = VFIO_USER_MAJOR;
 	out.v.minor = v.minor < VFIO_USER_MINOR ? v.minor : VFIO_USER_MINOR;
-	memcpy(out.caps, caps, sizeof(caps));
-	return reply(srv, msg, &out, sizeof(out.v) + sizeof(caps), -1);
+	memcpy(out.caps, our_caps, sizeof(our_caps));
+	return reply(srv, msg, &out, sizeof(out.v) + sizeof(our_caps), -1);
 }
 
 static int do_dma_map(struct server *srv, struct msg *msg)

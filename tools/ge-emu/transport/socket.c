@@ -83,8 +83,8 @@ static void take_fds(struct msg *msg, struct msghdr *mh)
 }
 
 /*
- * Reads exactly @len bytes. Descriptors travel with the first byte of a message but may be seen with any
- * read of it. Returns 1, 0 at the end of the stream before the first byte, or -errno.
+ * Reads exactly @len bytes. Descriptors travel with the first byte of a message but may be seen
+ * with any read of it. Returns 1, 0 at the end of the stream before the first byte, or -errno.
  */
 static int read_exact(int fd, int stop_fd, struct msg *msg, void *buf, size_t len)
 {

@@ -11,7 +11,7 @@ extern bool log_verbose;
 /* Something the person who runs the emulator must know. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* What a guest did wrong, and milestones: shown with --verbose only, since a guest can cause many. */
+/* What a guest did wrong, and milestones: only with --verbose, since a guest can cause many. */
 void log_debug_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #define log_debug(...)				\

@@ -134,8 +134,8 @@ static void test_memory(void)
 	ok(acquired == 3 && writes == 2 && !in_use,
 	   "each argument and the workspace are acquired once, inputs to read only, and released");
 	ok(!strcmp(engine_program_op_name(p, 0), "first") &&
-		   !strcmp(engine_program_op_name(p, 1), "") &&
-		   !strcmp(engine_program_op_name(p, 99), ""),
+	   !strcmp(engine_program_op_name(p, 1), "") &&
+	   !strcmp(engine_program_op_name(p, 99), ""),
 	   "operators have the names that the program gives them");
 	engine_program_destroy(p);
 }
@@ -170,15 +170,15 @@ static void test_bad_runs(void)
 	hole_start = at(5 * PAGE);
 	hole_end = at(6 * PAGE);
 	ok(run(p, at(5 * PAGE), at(PAGE), at(2 * PAGE)) == GENPU_ERR_PAGE_FAULT &&
-		   err.addr == at(5 * PAGE) && err.op == 0 && err.operand == 0 &&
-		   err.access == GENPU_ACCESS_READ,
+	   err.addr == at(5 * PAGE) && err.op == 0 && err.operand == 0 &&
+	   err.access == GENPU_ACCESS_READ,
 	   "an input that is not mapped is named");
 	ok(run(p, at(0), at(6 * PAGE - 4), at(2 * PAGE)) == GENPU_ERR_PAGE_FAULT && err.op == 1 &&
-		   err.operand == 1 && err.access == GENPU_ACCESS_WRITE &&
-		   err.addr == at(6 * PAGE - 4),
+	   err.operand == 1 && err.access == GENPU_ACCESS_WRITE &&
+	   err.addr == at(6 * PAGE - 4),
 	   "an output that is not mapped is named");
 	ok(run(p, at(0), at(PAGE), at(4 * PAGE)) == GENPU_ERR_PAGE_FAULT && err.op == 0 &&
-		   err.operand == 1 && err.addr == at(5 * PAGE),
+	   err.operand == 1 && err.addr == at(5 * PAGE),
 	   "a workspace that is mapped in part is named");
 	hole_for_writes = true;
 	ok(run(p, at(5 * PAGE), at(PAGE), at(2 * PAGE)) == GENPU_OK,
