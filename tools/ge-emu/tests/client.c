@@ -85,7 +85,8 @@ void npu_start(struct npu *npu, ...)
 	} while (now_ms() < end);
 	if (npu->sock < 0)
 		bail("%s does not listen", emu);
-	if (npu_request(npu, VFIO_USER_VERSION, version, sizeof(version), NULL, 0, reply, &len, NULL))
+	if (npu_request(npu, VFIO_USER_VERSION, version, sizeof(version), NULL, 0, reply, &len,
+			NULL))
 		bail("version refused");
 	unlink(path);
 	rmdir(dir);
@@ -175,8 +176,8 @@ int npu_request(struct npu *npu, u16 command, const void *body, size_t body_len,
 	read_all(npu->sock, drop, got);
 	if (len) {
 		if (got > *len)
-			bail("reply to command %u has %zu bytes, expected at most %zu", command, got,
-			     *len);
+			bail("reply to command %u has %zu bytes, expected at most %zu", command,
+			     got, *len);
 		memcpy(reply, drop, got);
 		*len = got;
 	}

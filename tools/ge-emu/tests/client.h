@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client.h - plays the virtual machine and its driver: starts ge-emu, speaks vfio-user to it, and brings
- * the device up with rings and page tables in memory of its own
+ * client.h - plays the virtual machine and its driver: starts ge-emu, speaks vfio-user to it, and
+ * brings the device up with rings and page tables in memory of its own
  */
 #ifndef GE_EMU_CLIENT_H
 #define GE_EMU_CLIENT_H
@@ -56,7 +56,9 @@ struct npu {
 void npu_start(struct npu *npu, ...) __attribute__((sentinel));
 int npu_stop(struct npu *npu);		/* exit status, or 128 + signal */
 
-/* One request; returns the reply's errno. *len is room for, and then size of, the reply's payload. */
+/*
+ * One request; returns the reply's errno. *len is room for, and then size of, the reply's payload.
+ */
 int npu_request(struct npu *npu, u16 command, const void *body, size_t body_len, const int *fds,
 		unsigned int num_fds, void *reply, size_t *len, int *reply_fd);
 

@@ -10,7 +10,8 @@ static void fails(struct npu *npu, const struct genpu_task *t, u32 error, const 
 	struct genpu_admin_status st = admin(npu, t);
 
 	same(st.error, error, "%s", why);
-	if (st.offset != GENPU_NONE || st.op != GENPU_NONE || st.operand != GENPU_NONE || st.reserved)
+	if (st.offset != GENPU_NONE || st.op != GENPU_NONE || st.operand != GENPU_NONE ||
+	    st.reserved)
 		ok(false, "%s: the other fields say nothing", why);
 }
 
@@ -103,7 +104,11 @@ static void queue_field(struct npu *npu, const struct genpu_task *good, u32 erro
 	fails(npu, &t, error, why);
 }
 
-static void q_zero(struct genpu_task *t) { t->queue.queue = 0; }
+static void q_zero(struct genpu_task *t)
+{
+	t->queue.queue = 0;
+}
+
 static void q_high(struct genpu_task *t) { t->queue.queue = 64; }
 static void q_huge(struct genpu_task *t) { t->queue.queue = UINT32_MAX; }
 static void q_ctx(struct genpu_task *t) { t->queue.ctx = 9; }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Garbage from both sides: messages of a client, and tasks, page tables, doorbells and registers of a
- * guest. Whatever comes, the emulator neither ends nor hangs, and after a reset the device works.
- * FUZZ_SEED=N reproduces a run, FUZZ_ROUNDS=N makes it longer.
+ * Garbage from both sides: messages of a client, and tasks, page tables, doorbells and registers
+ * of a guest. Whatever comes, the emulator neither ends nor hangs, and after a reset the device
+ * works. FUZZ_SEED=N reproduces a run, FUZZ_ROUNDS=N makes it longer.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -67,8 +67,8 @@ int main(void)
 {
 	u32 i, n, bad = 0, stuck = 0;
 
-	npu_start(&npu, "--memory", "16M", "--queues", "64", "--workers", "2", "--copy-workers", "2",
-		  NULL);
+	npu_start(&npu, "--memory", "16M", "--queues", "64", "--workers", "2",
+		  "--copy-workers", "2", NULL);
 	npu_up(&npu);
 	sum = ram_alloc(&npu, 8, 8);
 	for (i = 0; i < CONTEXTS; i++) {
@@ -79,7 +79,8 @@ int main(void)
 		lane[i].a = ram_alloc(&npu, BYTES, 4096);
 		lane[i].b = ram_alloc(&npu, BYTES, 4096);
 		lane[i].gate = ram_alloc(&npu, 8, 64);
-		if (ring_create(&lane[i].ring, &npu, 1 + i, 1 + i % CONTEXTS, 4, i % 4, i % VECTORS))
+		if (ring_create(&lane[i].ring, &npu, 1 + i, 1 + i % CONTEXTS, 4, i % 4,
+				i % VECTORS))
 			bail("QUEUE_CREATE");
 	}
 	for (n = 0; n < ROUNDS; n++) {
@@ -112,7 +113,8 @@ int main(void)
 		if (stuck)
 			break;
 	}
-	same(stuck, 0, "%u queues of %u contexts come to an end, %u rounds", QUEUES, CONTEXTS, ROUNDS);
+	same(stuck, 0, "%u queues of %u contexts come to an end, %u rounds", QUEUES, CONTEXTS,
+	     ROUNDS);
 	same(bad, 0, "with the right results");
 	ok(*sum >= QUEUES * ROUNDS && *sum <= QUEUES * ROUNDS + QUEUES / 8 * ROUNDS,
 	   "every round has been counted");

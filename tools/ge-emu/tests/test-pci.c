@@ -24,11 +24,13 @@ static void test_config(struct npu *npu)
 		if (id == 0x10) {
 			ok(config_read(npu, cap + 4, 4) & 1u << 28, "Express: FLR is offered");
 			same(config_read(npu, cap + 2, 2) >> 4 & 0xf, 0, "Express: an endpoint");
-			ok(config_read(npu, cap + 0x12, 2) & 0x3f0, "Express: the link has a width");
+			ok(config_read(npu, cap + 0x12, 2) & 0x3f0,
+			   "Express: the link has a width");
 		}
 		if (id == 0x11) {
 			same(config_read(npu, cap + 2, 2), GENPU_MAX_VECTORS - 1, "MSI-X: vectors");
-			same(config_read(npu, cap + 4, 4), GENPU_MSIX_TABLE, "MSI-X: table in BAR 0");
+			same(config_read(npu, cap + 4, 4), GENPU_MSIX_TABLE,
+			     "MSI-X: table in BAR 0");
 			same(config_read(npu, cap + 8, 4), GENPU_MSIX_PBA, "MSI-X: PBA in BAR 0");
 		}
 		cap = config_read(npu, cap + 1, 1);
@@ -100,7 +102,8 @@ static int set_irqs(struct npu *npu, u32 index, u32 flags, u32 start, u32 count,
 		    u32 num_fds)
 {
 	struct vfio_irq_set set = {
-		.argsz = sizeof(set), .flags = flags, .index = index, .start = start, .count = count,
+		.argsz = sizeof(set), .flags = flags, .index = index, .start = start,
+		.count = count,
 	};
 
 	return npu_request(npu, VFIO_USER_DEVICE_SET_IRQS, &set, sizeof(set), fds, num_fds, NULL,
@@ -116,7 +119,8 @@ static void test_irqs(struct npu *npu)
 
 	ok(!set_irqs(npu, msix, none_flags, 1, 1, NULL, 0) && signalled(npu->irq[1]) &&
 	   !signalled(npu->irq[0]), "a vector signals its eventfd");
-	ok(!set_irqs(npu, msix, none_flags, 9, 1, NULL, 0), "a vector without eventfd can be raised");
+	ok(!set_irqs(npu, msix, none_flags, 9, 1, NULL, 0),
+	   "a vector without eventfd can be raised");
 	region_access(npu, false, 0, GENPU_MSIX_PBA, &pba, 4);
 	same(pba, 1u << 9, "it is pending");
 	ok(!set_irqs(npu, msix, eventfd_flags, 9, 1, &fd, 1) && signalled(fd),
@@ -129,7 +133,8 @@ static void test_irqs(struct npu *npu)
 	same(set_irqs(npu, msix, none_flags, 31, 2, NULL, 0), EINVAL, "vectors out of range");
 	same(set_irqs(npu, msix, none_flags, UINT32_MAX, 2, NULL, 0), EINVAL,
 	     "vectors that wrap around");
-	same(set_irqs(npu, msix, eventfd_flags, 0, 2, &fd, 1), EINVAL, "fewer eventfds than vectors");
+	same(set_irqs(npu, msix, eventfd_flags, 0, 2, &fd, 1), EINVAL,
+	     "fewer eventfds than vectors");
 	same(set_irqs(npu, 77, none_flags, 0, 0, NULL, 0), EINVAL, "index out of range");
 	same(set_irqs(npu, msix, VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_MASK, 0, 1, NULL, 0),
 	     ENOTSUP, "masking is not offered");
@@ -146,7 +151,8 @@ static void test_dma(struct npu *npu)
 
 	if (ftruncate(fd, 8192))
 		bail("ftruncate");
-	same(dma_map(npu, 1ull << 40, 12288, fd, 0, 3), EINVAL, "window beyond the end of its file");
+	same(dma_map(npu, 1ull << 40, 12288, fd, 0, 3), EINVAL,
+	     "window beyond the end of its file");
 	same(dma_map(npu, 1ull << 40, 4096, fd, UINT64_MAX - 4095, 3), EINVAL,
 	     "offset that wraps around");
 	same(dma_map(npu, UINT64_MAX - 4095, 8192, fd, 0, 3), EINVAL, "window that wraps around");
@@ -154,7 +160,8 @@ static void test_dma(struct npu *npu)
 	same(dma_map(npu, 1ull << 40, 0, fd, 0, 3), EINVAL, "empty window");
 	same(dma_map(npu, 1ull << 40, 4096, fd, 0, 0x13), EINVAL, "unknown flags");
 	same(dma_map(npu, RAM_IOVA + 4096, 4096, fd, 0, 3), EEXIST, "window inside of another");
-	same(dma_map(npu, RAM_IOVA - 4096, 8192, fd, 0, 3), EEXIST, "window that overlaps the next");
+	same(dma_map(npu, RAM_IOVA - 4096, 8192, fd, 0, 3), EEXIST,
+	     "window that overlaps the next");
 	same(dma_map(npu, 1ull << 40, 4096, fd, 0, 3), 0, "a good window");
 	same(dma_map(npu, (1ull << 40) + 4096, 4096, fd, 4096, 3), 0, "and one beside it");
 	same(dma_unmap(npu, 1ull << 41, 4096, &n), 0, "unmapping nothing is fine");

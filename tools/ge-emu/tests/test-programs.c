@@ -172,9 +172,13 @@ static void test_run(void)
 	ok(reg_read64(&npu, GENPU_REG_COMPUTE_BUSY_LO) > busy, "COMPUTE_BUSY counts it");
 
 	for (i = 0; i < 16; i++)
-		space_map(&sp, SCATTERED + i * 4096ull, ram_iova(&npu, pages + (15 - i) * 8192), 4096, RW);
-	for (i = 0; i < N; i++)
-		*(float *)(pages + (15 - (i * 4 + 64) / 4096) * 8192 + (i * 4 + 64) % 4096) = x_at(i, 2);
+		space_map(&sp, SCATTERED + i * 4096ull, ram_iova(&npu, pages + (15 - i) * 8192),
+			  4096, RW);
+	for (i = 0; i < N; i++) {
+		u32 at = i * 4 + 64;
+
+		*(float *)(pages + (15 - at / 4096) * 8192 + at % 4096) = x_at(i, 2);
+	}
 	space_map(&sp, LOCAL, 65536, 65536, GENPU_PTE_WRITE);
 	args[0] = SCATTERED + 64;
 	args[1] = LOCAL;
@@ -273,7 +277,8 @@ static void test_context(void)
 
 static void test_concurrent(struct add_program *p)
 {
-	struct genpu_task t = load_task(11, p, sizeof(*p)), un = { .op = GENPU_ADMIN_PROGRAM_UNLOAD };
+	struct genpu_task t = load_task(11, p, sizeof(*p));
+	struct genpu_task un = { .op = GENPU_ADMIN_PROGRAM_UNLOAD };
 	u64 *args, n1, n2;
 	float *x, *y[8];
 	struct ring r[8];

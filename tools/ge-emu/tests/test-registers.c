@@ -77,7 +77,8 @@ static void test_telemetry(struct npu *npu)
 	mc = reg_read(npu, GENPU_REG_TEMP_MC);
 	ok(mc > 10000 && mc < 120000, "TEMP_MC");
 	ok(reg_read(npu, GENPU_REG_POWER_MW) >= 1000, "POWER_MW");
-	ok(!reg_read(npu, GENPU_REG_MEM_CE) && !reg_read(npu, GENPU_REG_MEM_UE), "no memory errors");
+	ok(!reg_read(npu, GENPU_REG_MEM_CE) && !reg_read(npu, GENPU_REG_MEM_UE),
+	   "no memory errors");
 }
 
 /* Sets everything up, changes one register, and enables: FATAL with GENPU_ERR_VALUE. */
@@ -114,7 +115,8 @@ static void test_bad_config(struct npu *npu)
 	refused(npu, GENPU_REG_ADMIN_STATUS_LO, ROM_IOVA, true, "a read-only admin status");
 	refused(npu, GENPU_REG_EQ(0) + GENPU_EQ_SHIFT, 0, false, "no event queue 0");
 	refused(npu, GENPU_REG_EQ(1) + GENPU_EQ_SHIFT, 5, false, "an event queue of 32 entries");
-	refused(npu, GENPU_REG_EQ(1) + GENPU_EQ_SHIFT, 17, false, "an event queue of 128 Ki entries");
+	refused(npu, GENPU_REG_EQ(1) + GENPU_EQ_SHIFT, 17, false,
+		"an event queue of 128 Ki entries");
 	refused(npu, GENPU_REG_EQ(2), HOLE_IOVA, true, "an event queue without memory");
 
 	config_write(npu, 4, 2, 2);
@@ -145,7 +147,8 @@ static void test_enable(struct npu *npu)
 	npu->admin_tail += (1u << ADMIN_SHIFT) + 1;
 	ring_admin(npu);
 	ok(wait_status(npu, GENPU_STATUS_FATAL, GENPU_STATUS_FATAL) &&
-	   reg_read(npu, GENPU_REG_FATAL) == GENPU_ERR_VALUE, "an admin tail too far ahead is fatal");
+	   reg_read(npu, GENPU_REG_FATAL) == GENPU_ERR_VALUE,
+	   "an admin tail too far ahead is fatal");
 	ok(next_event(npu, 0, &ev, TIMEOUT_MS) && ev.type == GENPU_EVENT_DEVICE &&
 	   ev.info == GENPU_DEVICE_FATAL && ev.value == GENPU_ERR_VALUE, "and reported");
 }
@@ -154,8 +157,8 @@ int main(void)
 {
 	struct npu npu;
 
-	npu_start(&npu, "--memory", "48M", "--queues", "64", "--workers", "3", "--copy-workers", "2",
-		  NULL);
+	npu_start(&npu, "--memory", "48M", "--queues", "64", "--workers", "3",
+		  "--copy-workers", "2", NULL);
 	npu_map(&npu);
 	test_identity(&npu);
 	test_reset_values(&npu, "power-on");

@@ -59,7 +59,8 @@ static void test_queue(void)
 	ok(ring_wait(&b, 1), "another queue works meanwhile");
 	same(ring_reset(&a, 1), GENPU_OK, "QUEUE_RESET of a busy queue");
 	ok(still(w), "it has let go of memory when that is done");
-	ok(ring_wait(&a, 2) && a.status->state == GENPU_QUEUE_RUNNING, "it goes on behind the copy");
+	ok(ring_wait(&a, 2) && a.status->state == GENPU_QUEUE_RUNNING,
+	   "it goes on behind the copy");
 
 	add_endless(&a, w);
 	ring_go(&a);
