@@ -122,9 +122,9 @@ static void add_reshape(struct maker *m)
 {
 	struct value v = pick(m);
 	struct ge_node *n = use(m, "onnx::Reshape", &v);
+	const int64_t dims[] = { v.dims[0] * v.dims[1], v.dims[3], v.dims[2], 1 };
 
-	ge_node_connect(n, 1, add_ints(m->g, 4, (int64_t[]){ v.dims[0] * v.dims[1], v.dims[3],
-							     v.dims[2], 1 }), 0);
+	ge_node_connect(n, 1, add_ints(m->g, 4, dims), 0);
 	keep(m, n, 0, v.dims[0] * v.dims[1], v.dims[3], v.dims[2], 1);
 }
 

@@ -5,6 +5,9 @@
 #include "tap.h"
 #include "run_model.h"
 
+/* One of the nested loops of a reference computation. */
+#define EACH(i, n)	for (int i = 0; i < (n); i++)
+
 #define MAX_N	8192
 
 /* Run @g both ways and compare output 0. */
@@ -182,15 +185,10 @@ static void conv_loops(const struct conv *p, const float *x, const float *w, con
 	int ow = conv_out(p->w, p->kw, p->sw, p->dw, p->left, p->right);
 	int cg = p->c / p->groups, og = p->o / p->groups;
 
-	for (int n = 0; n < p->n; n++)
-	for (int o = 0; o < p->o; o++)
-	for (int i = 0; i < oh; i++)
-	for (int j = 0; j < ow; j++) {
+	EACH(n, p->n) EACH(o, p->o) EACH(i, oh) EACH(j, ow) {
 		double sum = b ? b[o] : 0;
 
-		for (int c = 0; c < cg; c++)
-		for (int u = 0; u < p->kh; u++)
-		for (int v = 0; v < p->kw; v++) {
+		EACH(c, cg) EACH(u, p->kh) EACH(v, p->kw) {
 			int r = i * p->sh - p->top + u * p->dh, s = j * p->sw - p->left + v * p->dw;
 
 			if (r < 0 || r >= p->h || s < 0 || s >= p->w)
@@ -335,14 +333,11 @@ TEST(gemm_scales_and_adds)
 
 static void pool_loops(const struct conv *p, int oh, int ow, int kind, const float *x, float *y)
 {
-	for (int c = 0; c < p->n * p->c; c++)
-	for (int i = 0; i < oh; i++)
-	for (int j = 0; j < ow; j++) {
+	EACH(c, p->n * p->c) EACH(i, oh) EACH(j, ow) {
 		double sum = 0, top = -INFINITY;
 		int in = 0, padded = 0;
 
-		for (int u = 0; u < p->kh; u++)
-		for (int v = 0; v < p->kw; v++) {
+		EACH(u, p->kh) EACH(v, p->kw) {
 			int r = i * p->sh - p->top + u, s = j * p->sw - p->left + v;
 
 			padded += r < p->h + p->bottom && s < p->w + p->right;

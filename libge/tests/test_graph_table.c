@@ -50,7 +50,7 @@ static void print_family(FILE *out, bool onnx)
 
 static void print_table(FILE *out)
 {
-	fputs(".. SPDX-License-Identifier: MIT\n\n"
+	fputs(".. SPDX-License-" "Identifier: MIT\n\n"
 	      "=========\n"
 	      "Operators\n"
 	      "=========\n\n"

@@ -11,7 +11,7 @@
 struct ge_blob {
 	size_t refs;
 	size_t size;
-	_Alignas(64) unsigned char data[];
+	unsigned char data[] __attribute__((aligned(64)));
 };
 
 /** ge_blob_create - @size bytes, zeroed if @data is NULL; NULL with a message for want of memory */

@@ -16,7 +16,7 @@ static int lower_onnx_batchnorm(struct ge_lower *l)
 			       "only inference with one statistic a channel is supported");
 	ge_out(l, 0,
 	       ge_batchnorm(l, ge_in(l, 0), ge_in(l, 1), ge_in(l, 2), ge_in(l, 3), ge_in(l, 4),
-				  ge_get_float(l, "epsilon")));
+			    ge_get_float(l, "epsilon")));
 	return l->err;
 }
 

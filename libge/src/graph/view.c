@@ -111,8 +111,7 @@ bool ge_view_reshape(const struct ge_view *view, int rank, const int64_t *dims,
 	v.rank = rank;
 	memset(v.dims, 0, sizeof(v.dims));
 	memset(v.strides, 0, sizeof(v.strides));
-	if (rank)
-		for (int i = 0; i < rank; i++)
+	for (int i = 0; i < rank; i++)
 		v.dims[i] = dims[i];
 	if (!ge_view_elements(view)) {
 		dense_strides(rank, dims, v.strides);
