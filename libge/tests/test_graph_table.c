@@ -50,7 +50,9 @@ static void print_family(FILE *out, bool onnx)
 
 static void print_table(FILE *out)
 {
-	fputs(".. SPDX-License-" "Identifier: MIT\n\n"
+	/* In two parts: this is the tag of the table, not of this file. */
+	fputs(".. SPDX-License-", out);
+	fputs("Identifier: MIT\n\n"
 	      "=========\n"
 	      "Operators\n"
 	      "=========\n\n"
