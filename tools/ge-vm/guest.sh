@@ -21,7 +21,7 @@ guest_modules=(qemu_fw_cfg virtio_pci virtio_blk virtio_console squashfs overlay
 kernel_release()
 {
 	awk -v want="${1-}" '$1 == "kernel" && (want == "" || $2 == want || $3 == want) { found = $3 }
-		END { if (found == "") exit 1; print found }' "$lab/root/etc/genpu-lab"
+		END { if (found == "") exit 1; print found }' "$tree/etc/genpu-lab"
 }
 
 # lab_do COMMAND ...: like lab_exec, but comes back
@@ -62,7 +62,7 @@ guest_root()
 # its header where the packed kernel is; its last four bytes are the size.
 guest_kernel()
 {
-	local image=$lab/root/boot/vmlinuz-$2 setup offset length
+	local image=$tree/boot/vmlinuz-$2 setup offset length
 
 	setup=$(od -An -tu1 -j $((0x1f1)) -N1 "$image")
 	offset=$(od -An -tu4 -j $((0x248)) -N4 "$image")
@@ -132,7 +132,7 @@ guest_payload()
 {
 	local other exclude=()
 
-	for other in "$lab"/root/lib/modules/*; do
+	for other in "$tree"/lib/modules/*; do
 		[[ ${other##*/} == "$release" ]] || exclude+=("build/modules/${other##*/}")
 	done
 	lab_do mksquashfs "$inside" /run/genpu/payload -noI -noD -noF -noX -noappend -no-progress -quiet -wildcards \
@@ -311,7 +311,7 @@ guest_run()
 
 	lab_use
 	release=$(kernel_release "$kernel") || die "the lab has no kernel $kernel; it has: $(awk '$1 == "kernel" { print $2 }' \
-		"$lab/root/etc/genpu-lab" | xargs)"
+		"$tree/etc/genpu-lab" | xargs)"
 	run='' qemu_pid='' timer_pid='' tty_state=''
 	npu_pid=() cat_pid=()
 	trap run_cleanup EXIT

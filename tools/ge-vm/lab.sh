@@ -14,7 +14,7 @@ lab_hash()
 
 lab_with=()
 
-# lab_use: makes the lab if it is not there; sets lab (its directory) and holds
+# lab_use: makes the lab if it is not there; sets lab (its directory) and tree, and holds
 # it for as long as this process or one of its children lives.
 lab_use()
 {
@@ -22,6 +22,7 @@ lab_use()
 	need_root
 	hash=$(lab_hash)
 	lab=$cache/lab-$hash
+	tree=$lab/root
 	mkdir -p "$cache"
 	exec 8>>"$lab.lock"
 	flock -s 8
@@ -127,7 +128,7 @@ lab_exec()
 		vars+=("$var=${!var}")
 	done < <(compgen -e | grep -E '^(GENPU_|GE_|ASAN_|UBSAN_|TSAN_|LSAN_|OMP_|DNNL_|ONEDNN_)' | grep -v '^GENPU_CACHE$')
 	mkdir -p "$top/build"
-	BIND=${lab_bind-} exec unshare -m --propagation private "$here/lab-enter.sh" "$lab/root" "$top" "$inside" \
+	BIND=${lab_bind-} exec unshare -m --propagation private "$here/lab-enter.sh" "$tree" "$top" "$inside" \
 		env -i -C "$cwd" HOME=/root LANG=C.UTF-8 LC_ALL=C.UTF-8 \
 		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${vars[@]}" "${lab_with[@]}" "$@"
 }
