@@ -13,10 +13,11 @@
 #endif
 
 static_assert(sizeof(struct drm_genpu_device_info) == 72);
-static_assert(sizeof(struct drm_genpu_memory_info) == 16);
+static_assert(sizeof(struct drm_genpu_memory_info) == 32);
 static_assert(sizeof(struct drm_genpu_time_info) == 16);
 static_assert(sizeof(struct drm_genpu_query) == 16);
 static_assert(sizeof(struct drm_genpu_bo_create) == 32);
+static_assert(sizeof(struct drm_genpu_bo_userptr) == 24);
 static_assert(sizeof(struct drm_genpu_bo_info) == 24);
 static_assert(sizeof(struct drm_genpu_ctx_create) == 8);
 static_assert(sizeof(struct drm_genpu_ctx_destroy) == 8);

@@ -48,6 +48,8 @@ static int genpu_query_memory(struct genpu_device *gdev, union genpu_query_answe
 	genpu_mem_usage(gdev, &total, &free);
 	answer->memory.total = total;
 	answer->memory.free = free;
+	answer->memory.window_total = total;
+	answer->memory.window_free = free;
 	return 0;
 }
 

@@ -26,7 +26,7 @@ enum drm_genpu_ioctl_nr {
 	DRM_GENPU_QUERY			= 0x00,
 	DRM_GENPU_BO_CREATE		= 0x01,
 	DRM_GENPU_BO_INFO		= 0x02,
-	/* 0x03 is kept for BO_USERPTR */
+	DRM_GENPU_BO_USERPTR		= 0x03,
 	DRM_GENPU_CTX_CREATE		= 0x04,
 	DRM_GENPU_CTX_DESTROY		= 0x05,
 	DRM_GENPU_VM_BIND		= 0x06,
@@ -88,10 +88,14 @@ struct drm_genpu_device_info {
  * struct drm_genpu_memory_info - device memory at this moment
  * @total: bytes usable for BOs
  * @free: bytes that are not allocated
+ * @window_total: bytes thereof that the CPU can access
+ * @window_free: bytes thereof that are not allocated
  */
 struct drm_genpu_memory_info {
 	__u64 total;
 	__u64 free;
+	__u64 window_total;
+	__u64 window_free;
 };
 
 /**
@@ -126,16 +130,23 @@ enum drm_genpu_region {
 	DRM_GENPU_REGION_SYSTEM		= 2,
 };
 
+/*
+ * The CPU never accesses it: device memory beyond the CPU window will do. Only in
+ * DRM_GENPU_REGION_DEVICE; it has no mmap offset.
+ */
+#define DRM_GENPU_BO_NO_CPU_ACCESS	(1 << 0)
+
 /**
  * struct drm_genpu_bo_create - DRM_IOCTL_GENPU_BO_CREATE: allocate cleared memory
  * @size: bytes, > 0, rounded up to the page size; out: the rounded size
  * @region: enum drm_genpu_region
- * @flags: 0
+ * @flags: DRM_GENPU_BO_*
  * @handle: out: GEM handle
  * @pad: 0
- * @mmap_offset: out: for mmap() on the file
+ * @mmap_offset: out: for mmap() on the file; 0 = cannot be mapped
  *
- * Errors: EINVAL; ENOMEM: the host is out of memory; ENOSPC: the device memory is full.
+ * Errors: EINVAL; ENOMEM: the host is out of memory; ENOSPC: the device memory, or that part of it
+ * which the CPU can access, is full; EAGAIN: a limit of the process's dmem cgroup.
  */
 struct drm_genpu_bo_create {
 	__u64 size;
@@ -146,12 +157,36 @@ struct drm_genpu_bo_create {
 	__u64 mmap_offset;
 };
 
+/* The device never writes to it; a mapping with DRM_GENPU_VM_WRITE is refused. */
+#define DRM_GENPU_USERPTR_READONLY	(1 << 0)
+
+/**
+ * struct drm_genpu_bo_userptr - DRM_IOCTL_GENPU_BO_USERPTR: make a BO of the caller's own memory
+ * @addr: user address, a multiple of the page size
+ * @size: bytes, > 0, a multiple of the page size
+ * @flags: DRM_GENPU_USERPTR_*; without READONLY the memory must be writable
+ * @handle: out: GEM handle
+ *
+ * The pages are pinned as long as the BO lives, and count against RLIMIT_MEMLOCK unless the caller
+ * has CAP_IPC_LOCK. What the address space does with the range later (unmap, fork, exec) does not
+ * change the BO. It has no mmap offset and cannot be exported.
+ *
+ * Errors: EINVAL; EFAULT the range is not mapped so, or cannot be pinned (memory of a device, a file
+ * system that wants to know of writes); ENOMEM: RLIMIT_MEMLOCK, or the host is out of memory.
+ */
+struct drm_genpu_bo_userptr {
+	__u64 addr;
+	__u64 size;
+	__u32 flags;
+	__u32 handle;
+};
+
 /**
  * struct drm_genpu_bo_info - DRM_IOCTL_GENPU_BO_INFO
  * @handle: GEM handle
- * @region: out: enum drm_genpu_region
+ * @region: out: enum drm_genpu_region; SYSTEM for the caller's own memory and for imported BOs
  * @size: out: bytes
- * @mmap_offset: out: for mmap() on the file
+ * @mmap_offset: out: for mmap() on the file; 0 = cannot be mapped through it
  *
  * Errors: ENOENT no such handle.
  */
@@ -209,7 +244,7 @@ enum drm_genpu_vm_op {
  * still sees the memory, which is not reused before that work has ended, or faults.
  *
  * Errors: EINVAL; ENOENT no such context or BO, or UNMAP: no mapping at @va of @size; EEXIST MAP:
- * part of the range is mapped already; ENOMEM.
+ * part of the range is mapped already; EACCES MAP: DRM_GENPU_VM_WRITE of a read-only BO; ENOMEM.
  */
 struct drm_genpu_vm_bind {
 	__u32 ctx_id;
@@ -276,7 +311,7 @@ enum drm_genpu_stream_status {
 	DRM_GENPU_STREAM_TIMEDOUT	= 2,
 	/** @DRM_GENPU_STREAM_BANNED: its context is banned; the stream is dead */
 	DRM_GENPU_STREAM_BANNED		= 3,
-	/** @DRM_GENPU_STREAM_LOST: a device reset took its jobs; the stream is dead */
+	/** @DRM_GENPU_STREAM_LOST: it could not be brought back after a reset; it is dead */
 	DRM_GENPU_STREAM_LOST		= 4,
 };
 
@@ -444,6 +479,8 @@ struct drm_genpu_wait {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_GENPU_BO_CREATE, struct drm_genpu_bo_create)
 #define DRM_IOCTL_GENPU_BO_INFO \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_GENPU_BO_INFO, struct drm_genpu_bo_info)
+#define DRM_IOCTL_GENPU_BO_USERPTR \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_GENPU_BO_USERPTR, struct drm_genpu_bo_userptr)
 #define DRM_IOCTL_GENPU_CTX_CREATE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_GENPU_CTX_CREATE, struct drm_genpu_ctx_create)
 #define DRM_IOCTL_GENPU_CTX_DESTROY \

@@ -26,7 +26,7 @@ extern "C" {
 
 #define GENPU_BAR_REGS			0	/* 64 KiB, registers and the MSI-X table */
 #define GENPU_BAR_DOORBELLS		2	/* 64-bit, one page a queue */
-#define GENPU_BAR_MEMORY		4	/* 64-bit prefetchable, device memory */
+#define GENPU_BAR_MEMORY		4	/* 64-bit prefetchable, CPU window onto device memory */
 
 #define GENPU_REGS_SIZE			0x10000
 #define GENPU_MSIX_TABLE		0xc000	/* in BAR 0 */
@@ -72,6 +72,10 @@ extern "C" {
 #define GENPU_REG_MEM_CE		0x0a4	/* RO corrected memory errors */
 #define GENPU_REG_MEM_UE		0x0a8	/* RO uncorrected memory errors */
 #define GENPU_REG_FAULTS		0x0ac	/* RO queues stopped by a fault since reset */
+#define GENPU_REG_TEMP_MAX_MC		0x0b0	/* RO temperature at which it slows down */
+#define GENPU_REG_POWER_MAX_MW		0x0b4	/* RO milliwatts that it is built for */
+#define GENPU_REG_ENERGY_LO		0x0b8	/* RO microjoules used since power-on */
+#define GENPU_REG_ENERGY_HI		0x0bc
 
 /* Event queue of MSI-X vector v; all three take effect at CTRL.ENABLE. */
 #define GENPU_REG_EQ(v)			(0x100 + (v) * 16)
@@ -80,7 +84,7 @@ extern "C" {
 #define GENPU_EQ_SHIFT			0x8	/* RW log2 of its entries, 0 = not in use */
 
 #define GENPU_MAGIC			0x55504e47	/* "GNPU" */
-#define GENPU_VERSION			0x00010000
+#define GENPU_VERSION			0x00010001
 #define GENPU_MAX_VECTORS		32
 
 #define GENPU_CAP_EMULATED		(1u << 0)	/* software model: no silicon behind it */
@@ -265,6 +269,8 @@ enum genpu_task_op {
 	GENPU_ADMIN_QUEUE_RESET		= 70,	/* abort, forget the fault, go on at a given task */
 	GENPU_ADMIN_PROGRAM_LOAD	= 71,
 	GENPU_ADMIN_PROGRAM_UNLOAD	= 72,
+	GENPU_ADMIN_MEM_COPY		= 73,	/* physical memory, for the host's own ends */
+	GENPU_ADMIN_MEM_FILL		= 74,
 };
 
 enum genpu_signal_op {
@@ -278,6 +284,12 @@ enum genpu_wait_cond {
 	GENPU_WAIT_NE			= 2,
 	GENPU_WAIT_AND			= 3,	/* word & value != 0 */
 };
+
+/* Flags of MEM_COPY and MEM_FILL: the address is a DMA address, not an offset in device memory. */
+#define GENPU_MEM_DST_SYSTEM		(1u << 0)
+#define GENPU_MEM_SRC_SYSTEM		(1u << 1)
+
+#define GENPU_MEM_MAX_BYTES		(64ull << 20)	/* of one MEM_COPY or MEM_FILL */
 
 /**
  * struct genpu_task - what a queue executes
@@ -374,8 +386,9 @@ struct genpu_task {
 		/**
 		 * @queue: CREATE takes all fields: @ring is the DMA address of 1 << @ring_shift
 		 * tasks, @status that of struct genpu_queue_status, @priority 0 (lowest) .. 3,
-		 * @vector the event queue. RESET takes @queue and @head, the free-running number
-		 * of the task to go on with. DESTROY takes @queue.
+		 * @vector the event queue. @head is the free-running number of the task to begin
+		 * (CREATE) or to go on with (RESET, takes only @queue and this). DESTROY takes
+		 * @queue.
 		 */
 		struct {
 			__u32 queue;
@@ -402,6 +415,19 @@ struct genpu_task {
 			__u64 const_size;
 			__u64 reserved[2];
 		} program;
+		/**
+		 * @mem: MEM_COPY @bytes from @src to @dst, or MEM_FILL @bytes at @dst with the
+		 * 64-bit word @src; contiguous memory, all multiples of 8, @bytes at most
+		 * GENPU_MEM_MAX_BYTES. @flags: GENPU_MEM_*
+		 */
+		struct {
+			__u64 dst;
+			__u64 src;
+			__u64 bytes;
+			__u32 flags;
+			__u32 reserved;
+			__u64 reserved2[3];
+		} mem;
 		/** @raw: all of it */
 		__u64 raw[7];
 	};
