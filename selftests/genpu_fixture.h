@@ -4,13 +4,16 @@
  *
  * A test starts with an open device, a context, a stream, and a page-aligned buffer in each region.
  * It ends well only if, once its file is closed, the device holds no object and all its memory is
- * free, the kernel was not tainted, and no more jobs took too long than the test announced in
- * expected_hangs; so no test can pass by silently causing a recovery.
+ * free, the kernel was not tainted, and exactly as many jobs took too long, and device resets were
+ * done, as the test announced in expected_hangs and expected_resets; so no test can pass by
+ * silently causing a recovery. A test that makes the device misbehave begins with
+ * INJECT_OR_SKIP(return).
  */
 #ifndef _GENPU_FIXTURE_H_
 #define _GENPU_FIXTURE_H_
 
 #include "kselftest_harness.h"
+#include "genpu_inject.h"
 #include "genpu_util.h"
 
 #define FIX_SIZE	MIB(1)
@@ -30,10 +33,13 @@ FIXTURE(npu)
 	struct drm_genpu_device_info info;
 	struct npu_health before;
 	uint64_t expected_hangs;
+	uint64_t expected_resets;
+	int port;
 };
 
 FIXTURE_SETUP(npu)
 {
+	self->port = -1;
 	self->fd = npu_open();
 	if (self->fd < 0)
 		SKIP(return, "no genpu device: %s", strerror(-self->fd));
@@ -56,6 +62,10 @@ FIXTURE_TEARDOWN(npu)
 
 	if (self->fd < 0)
 		return;
+	if (self->port >= 0) {
+		EXPECT_EQ(0, inject_clear(self->port));
+		close(self->port);
+	}
 	npu_unmap_all(self->fd);
 	close(self->fd);
 	fd = npu_open();
@@ -65,7 +75,7 @@ FIXTURE_TEARDOWN(npu)
 	}
 	EXPECT_EQ(self->before.free, after.free);
 	EXPECT_EQ(self->before.hangs + (after.seen ? self->expected_hangs : 0), after.hangs);
-	EXPECT_EQ(self->before.resets, after.resets);
+	EXPECT_EQ(self->before.resets + (after.seen ? self->expected_resets : 0), after.resets);
 	EXPECT_EQ(self->before.taint & FIX_TAINTS, after.taint & FIX_TAINTS);
 	close(fd);
 }
