@@ -14,6 +14,7 @@
 
 #include "genpu_device.h"
 #include "genpu_reset.h"
+#include "genpu_trace.h"
 
 /* Stands in a slot whose command timed out: the device may still answer it. */
 static struct genpu_admin_cmd genpu_admin_abandoned;
@@ -82,8 +83,9 @@ void genpu_admin_down(struct genpu_device *gdev, int error)
 }
 
 /* If the command in @slot is answered, take the answer and free the slot. */
-static bool genpu_admin_take_locked(struct genpu_admin *admin, u32 slot)
+static bool genpu_admin_take_locked(struct genpu_device *gdev, u32 slot)
 {
+	struct genpu_admin *admin = &gdev->admin;
 	struct genpu_admin_cmd *cmd = admin->slots[slot];
 	u32 cookie;
 
@@ -95,6 +97,7 @@ static bool genpu_admin_take_locked(struct genpu_admin *admin, u32 slot)
 	dma_rmb();
 
 	admin->slots[slot] = NULL;
+	trace_genpu_admin_answer(gdev, &admin->ring[slot], READ_ONCE(admin->status[slot].error));
 	if (cmd != &genpu_admin_abandoned) {
 		memcpy(&cmd->status, &admin->status[slot], sizeof(cmd->status));
 		cmd->ret = 0;
@@ -116,7 +119,7 @@ void genpu_admin_event(struct genpu_device *gdev, u64 number)
 
 	spin_lock_irqsave(&admin->lock, flags);
 	taken = number < admin->tail && number + GENPU_ADMIN_ENTRIES >= admin->tail &&
-		genpu_admin_take_locked(admin, number % GENPU_ADMIN_ENTRIES);
+		genpu_admin_take_locked(gdev, number % GENPU_ADMIN_ENTRIES);
 	spin_unlock_irqrestore(&admin->lock, flags);
 
 	if (taken)
@@ -177,6 +180,7 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
 		memcpy(&admin->ring[slot], &cmd->task, sizeof(cmd->task));
 		admin->slots[slot] = cmd;
 		WRITE_ONCE(admin->tail, admin->tail + 1);
+		trace_genpu_admin_command(gdev, &cmd->task);
 		genpu_doorbell_ring(gdev, 0, admin->tail);
 	}
 	spin_unlock_irq(&admin->lock);
@@ -205,7 +209,7 @@ int genpu_admin_finish(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
 		return cmd->ret;
 
 	spin_lock_irq(&admin->lock);
-	if (!completion_done(&cmd->done) && !genpu_admin_take_locked(admin, cmd->slot)) {
+	if (!completion_done(&cmd->done) && !genpu_admin_take_locked(gdev, cmd->slot)) {
 		admin->slots[cmd->slot] = &genpu_admin_abandoned;
 		cmd->ret = -ETIMEDOUT;
 	}

@@ -14,6 +14,7 @@
 #include "genpu_graph.h"
 #include "genpu_reset.h"
 #include "genpu_stream.h"
+#include "genpu_trace.h"
 
 static void genpu_ctx_release(struct kref *kref)
 {
@@ -94,6 +95,7 @@ void genpu_ctx_hung(struct genpu_ctx *ctx)
 
 	drm_dbg(&ctx->gdev->drm, "context %u is banned after %d hung jobs\n", ctx->id,
 		GENPU_CTX_MAX_HANGS);
+	trace_genpu_context_ban(ctx);
 	mutex_lock(&ctx->streams_lock);
 	WRITE_ONCE(ctx->banned, true);
 	list_for_each_entry(stream, &ctx->streams, ctx_link)

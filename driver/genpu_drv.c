@@ -78,6 +78,7 @@ static int genpu_open(struct drm_device *drm, struct drm_file *file)
 	xa_init_flags(&gfile->ctxs, XA_FLAGS_ALLOC1);
 	xa_init_flags(&gfile->streams, XA_FLAGS_ALLOC1);
 	xa_init_flags(&gfile->graphs, XA_FLAGS_ALLOC1);
+	gfile->client_id = file->client_id;
 	file->driver_priv = gfile;
 	return 0;
 }

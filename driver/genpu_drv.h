@@ -19,6 +19,7 @@ enum genpu_engine {
  * @ctxs: context id -> struct genpu_ctx
  * @streams: stream id -> struct genpu_stream
  * @graphs: graph id -> struct genpu_graph
+ * @client_id: of the DRM core, as in fdinfo
  * @engine_ns: time that its jobs were at the head of their streams, by enum genpu_engine
  */
 struct genpu_file {
@@ -26,6 +27,7 @@ struct genpu_file {
 	struct xarray ctxs;
 	struct xarray streams;
 	struct xarray graphs;
+	u64 client_id;
 	atomic64_t engine_ns[GENPU_NUM_ENGINES];
 };
 

@@ -12,6 +12,7 @@
 #include "genpu_device.h"
 #include "genpu_reset.h"
 #include "genpu_stream.h"
+#include "genpu_trace.h"
 
 /* Room for rare events (device, faults of queues that are gone) beside what is accounted. */
 #define GENPU_EQ_SLACK	64
@@ -135,6 +136,8 @@ static irqreturn_t genpu_event_thread(int irq, void *data)
 			eq->bad++;
 	}
 
+	if (budget == U32_MAX)
+		trace_genpu_event_overflow(gdev, eq - gdev->eqs, eq->head);
 	dma_fence_end_signalling(cookie);
 	drm_dev_exit(idx);
 	return ret;

@@ -17,6 +17,7 @@
 #include "genpu_job.h"
 #include "genpu_stream.h"
 #include "genpu_sync.h"
+#include "genpu_trace.h"
 
 static struct dma_fence *genpu_job_run(struct drm_sched_job *base)
 {
@@ -225,6 +226,7 @@ static int genpu_job_submit(struct genpu_stream *stream, struct genpu_job *job,
 	*number = job->number;
 	dma_resv_add_fence(resv, fence, DMA_RESV_USAGE_BOOKKEEP);
 	genpu_sync_attach(syncs, num_syncs, fence);
+	trace_genpu_job_submit(job);
 	drm_sched_entity_push_job(&job->base);
 	dma_resv_unlock(resv);
 	dma_fence_put(fence);

@@ -12,6 +12,7 @@
 #include "genpu_drv.h"
 #include "genpu_job.h"
 #include "genpu_stream.h"
+#include "genpu_trace.h"
 
 static const char *genpu_fence_driver_name(struct dma_fence *fence)
 {
@@ -110,6 +111,7 @@ void genpu_stream_end_job_locked(struct genpu_stream *stream, struct genpu_job *
 		atomic64_add(ktime_get_ns() - job->since,
 			     &stream->ctx->gfile->engine_ns[job->engine]);
 	atomic64_inc(&stream->gdev->retired);
+	trace_genpu_job_end(job, error);
 	list_del_init(&job->link);
 	genpu_stream_new_head_locked(stream);
 
@@ -206,6 +208,7 @@ int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job)
 	if (ret) {
 		if (ret == -ENODEV)
 			genpu_stream_fail_locked(stream, &genpu_failure_lost);
+		trace_genpu_job_end(job, ret);
 		dma_fence_set_error(&job->fence->base, ret);
 		dma_fence_signal(&job->fence->base);
 		goto out;
@@ -216,6 +219,7 @@ int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job)
 		memcpy(&stream->ring[stream->tail & (stream->entries - 1)], &job->tasks[i],
 		       sizeof(job->tasks[i]));
 	job->end = stream->tail;
+	trace_genpu_job_run(job);
 	list_add_tail(&job->link, &stream->inflight);
 	if (genpu_stream_head_locked(stream) == job) {
 		atomic_inc(&gdev->busy_streams);

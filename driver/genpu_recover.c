@@ -16,6 +16,7 @@
 #include "genpu_recover.h"
 #include "genpu_reset.h"
 #include "genpu_stream.h"
+#include "genpu_trace.h"
 
 /* A job that waits for a busy unit while others get it has its deadline put off so often. */
 #define GENPU_MAX_GRACE		10
@@ -137,6 +138,7 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_
 		rec->error = failure.error == GENPU_ERR_PAGE_FAULT ? -EFAULT : -EIO;
 		stop = stream->flags & DRM_GENPU_STREAM_STOP_ON_ERROR;
 		atomic_inc(&stream->gdev->faults);
+		trace_genpu_job_fault(stream, &failure);
 		break;
 	case GENPU_CAUSE_HANG:
 		failure.status = DRM_GENPU_STREAM_TIMEDOUT;
@@ -145,6 +147,7 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_
 		rec->error = -ETIME;
 		stream->hangs++;
 		atomic_inc(&stream->gdev->hangs);
+		trace_genpu_job_timeout(stream, &failure);
 		break;
 	case GENPU_CAUSE_BAN:
 		failure.status = DRM_GENPU_STREAM_BANNED;

@@ -13,6 +13,7 @@
 #include "genpu_device.h"
 #include "genpu_reset.h"
 #include "genpu_stream.h"
+#include "genpu_trace.h"
 
 /**
  * genpu_reset_set_state() - change what is expected of the device
@@ -47,6 +48,7 @@ static void genpu_reset_wedge(struct genpu_device *gdev)
 	pci_clear_master(gdev->pdev);
 	genpu_reset_lose_streams(gdev);
 	genpu_reset_set_state(gdev, GENPU_STATE_WEDGED);
+	trace_genpu_reset_end(gdev, -EIO);
 	drm_dev_wedged_event(&gdev->drm, DRM_WEDGE_RECOVERY_REBIND | DRM_WEDGE_RECOVERY_BUS_RESET,
 			     NULL);
 }
@@ -72,6 +74,7 @@ void genpu_reset_work(struct work_struct *work)
 		goto out;
 	}
 	genpu_reset_set_state(gdev, GENPU_STATE_RUNNING);
+	trace_genpu_reset_end(gdev, 0);
 	drm_info(&gdev->drm, "device was reset; its contexts are lost\n");
 out:
 	drm_dev_exit(idx);
@@ -96,6 +99,7 @@ void genpu_reset_schedule(struct genpu_device *gdev, u32 generation, const char 
 	if (!now)
 		return;
 
+	trace_genpu_reset_begin(gdev, reason);
 	drm_err(&gdev->drm, "%s: device reset\n", reason);
 	queue_work(genpu_recovery_wq, &gdev->reset_work);
 }

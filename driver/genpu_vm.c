@@ -12,6 +12,7 @@
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_reset.h"
+#include "genpu_trace.h"
 #include "genpu_vm.h"
 
 /**
@@ -269,6 +270,10 @@ int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 		ret = genpu_vm_map_locked(&ctx->vm, to_genpu_bo(obj), args->offset, args->va,
 					  args->size,
 					  args->flags & DRM_GENPU_VM_WRITE ? GENPU_PTE_WRITE : 0);
+	if (!ret && obj)
+		trace_genpu_vm_map(ctx, args);
+	else if (!ret)
+		trace_genpu_vm_unmap(ctx, args);
 	mutex_unlock(&ctx->vm.lock);
 	drm_dev_exit(idx);
 out_obj:
