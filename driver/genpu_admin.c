@@ -16,6 +16,9 @@
 #include "genpu_reset.h"
 #include "genpu_trace.h"
 
+/* How long an answer is waited for before somebody looks whether only its event got lost. */
+#define GENPU_ADMIN_LOOK	(HZ / 20ul)
+
 /* Stands in a slot whose command timed out: the device may still answer it. */
 static struct genpu_admin_cmd genpu_admin_abandoned;
 
@@ -146,7 +149,7 @@ static bool genpu_admin_room(struct genpu_admin *admin)
 int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd)
 {
 	struct genpu_admin *admin = &gdev->admin;
-	unsigned long left = msecs_to_jiffies(genpu_admin_timeout_ms);
+	unsigned long end = jiffies + msecs_to_jiffies(genpu_admin_timeout_ms);
 	int ret = 0, idx;
 	u32 slot;
 
@@ -158,10 +161,11 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
 		return -ENODEV;
 
 	spin_lock_irq(&admin->lock);
-	while (!genpu_admin_room(admin) && left) {
+	while (!genpu_admin_room(admin) && time_before(jiffies, end)) {
 		spin_unlock_irq(&admin->lock);
-		left = wait_event_timeout(admin->room, genpu_admin_room(admin), left);
+		wait_event_timeout(admin->room, genpu_admin_room(admin), GENPU_ADMIN_LOOK);
 		spin_lock_irq(&admin->lock);
+		genpu_admin_take_locked(admin, admin->tail % GENPU_ADMIN_ENTRIES);
 	}
 	slot = admin->tail % GENPU_ADMIN_ENTRIES;
 
@@ -191,6 +195,19 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
 	return ret;
 }
 
+/* Has @cmd ended, with or without an event. */
+static bool genpu_admin_look(struct genpu_admin *admin, struct genpu_admin_cmd *cmd)
+{
+	bool ended;
+
+	spin_lock_irq(&admin->lock);
+	ended = completion_done(&cmd->done) || genpu_admin_take_locked(admin, cmd->slot);
+	spin_unlock_irq(&admin->lock);
+	if (ended)
+		wake_up(&admin->room);
+	return ended;
+}
+
 /**
  * genpu_admin_finish() - wait for the answer of a command
  * @gdev: device
@@ -203,10 +220,16 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
  */
 int genpu_admin_finish(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
 {
+	unsigned long left = msecs_to_jiffies(genpu_admin_timeout_ms), look = GENPU_ADMIN_LOOK;
 	struct genpu_admin *admin = &gdev->admin;
 
-	if (wait_for_completion_timeout(&cmd->done, msecs_to_jiffies(genpu_admin_timeout_ms)))
-		return cmd->ret;
+	do {
+		look = min(look, left);
+		if (wait_for_completion_timeout(&cmd->done, look) || genpu_admin_look(admin, cmd))
+			return cmd->ret;
+		left -= look;
+		look *= 2;
+	} while (left && pci_device_is_present(gdev->pdev));
 
 	spin_lock_irq(&admin->lock);
 	if (!completion_done(&cmd->done) && !genpu_admin_take_locked(gdev, cmd->slot)) {
@@ -251,8 +274,9 @@ int genpu_admin_result(struct genpu_device *gdev, const struct genpu_admin_cmd *
  * @generation: of the objects that the command is about
  * @cmd: command
  *
- * Where no answer comes this returns when the device was reset, removed or cut off, so that it does
- * not touch what the command was about any more.
+ * Where no answer comes, or one that makes no sense, nobody knows what the device has done. Then
+ * this returns when the device was reset, removed or cut off, so that it does not touch what the
+ * command was about any more.
  *
  * Return: as genpu_admin_start(), genpu_admin_finish() and genpu_admin_result().
  */
@@ -260,8 +284,8 @@ int genpu_admin_exec(struct genpu_device *gdev, u32 generation, struct genpu_adm
 {
 	int ret = genpu_admin_run(gdev, generation, cmd);
 
-	if (!ret)
-		return genpu_admin_result(gdev, cmd);
-	genpu_reset_escalate(gdev, generation, "admin command got no answer");
+	ret = ret ?: genpu_admin_result(gdev, cmd);
+	if (ret && ret != -ENOMEM)
+		genpu_reset_escalate(gdev, generation, "admin command got no sane answer");
 	return ret;
 }

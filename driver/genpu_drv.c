@@ -40,7 +40,7 @@ module_param_named(max_timeout_ms, genpu_max_timeout_ms, uint, 0444);
 MODULE_PARM_DESC(max_timeout_ms, "Longest timeout that a stream may set, ms (default: 600000)");
 
 unsigned int genpu_admin_timeout_ms = GENPU_ADMIN_TIMEOUT_MS;
-module_param_named(admin_timeout_ms, genpu_admin_timeout_ms, uint, 0444);
+module_param_named(admin_timeout_ms, genpu_admin_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(admin_timeout_ms, "Time in which the device must answer a command before it is reset, ms (default: 20000)");
 
 struct workqueue_struct *genpu_sched_wq;

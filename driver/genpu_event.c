@@ -66,19 +66,22 @@ void genpu_events_program(struct genpu_device *gdev)
 	}
 }
 
-static void genpu_event_device(struct genpu_device *gdev, u32 info, u64 value)
+static bool genpu_event_device(struct genpu_device *gdev, u32 info, u64 value)
 {
 	switch (info) {
 	case GENPU_DEVICE_FATAL:
+		if (!(genpu_read(gdev, GENPU_REG_STATUS) & GENPU_STATUS_FATAL))
+			return false;
 		genpu_reset_schedule(gdev, READ_ONCE(gdev->generation), "fatal device state");
-		break;
+		return true;
 	case GENPU_DEVICE_THERMAL:
 		drm_dbg(&gdev->drm, "temperature crossed a limit: %lld millidegrees\n", (s64)value);
-		break;
+		return true;
 	case GENPU_DEVICE_MEMORY:
 		drm_dbg(&gdev->drm, "memory error at 0x%llx\n", value);
-		break;
+		return true;
 	}
+	return false;
 }
 
 static bool genpu_event_handle(struct genpu_eq *eq, u64 value, u64 word)
@@ -101,10 +104,37 @@ static bool genpu_event_handle(struct genpu_eq *eq, u64 value, u64 word)
 		genpu_admin_event(gdev, value);
 		return eq == gdev->eqs;
 	case GENPU_EVENT_DEVICE:
-		genpu_event_device(gdev, info, value);
-		return eq == gdev->eqs;
+		return eq == gdev->eqs && genpu_event_device(gdev, info, value);
 	}
 	return false;
+}
+
+/* Is event @n there; @word is its second half. */
+static bool genpu_eq_read(const struct genpu_eq *eq, u64 n, u64 *word)
+{
+	*word = READ_ONCE(*(u64 *)&eq->ring[n & (genpu_eq_size(eq) - 1)].info);
+	return ((*word >> 56) & 1) != ((n >> eq->shift) & 1);
+}
+
+/*
+ * The device has interrupted, but the next entry is not new. If one further on is, the device has
+ * overrun the ring or written a wrong phase: go on there. The events in between are lost, which
+ * costs time but no jobs.
+ */
+static void genpu_eq_resync(struct genpu_eq *eq)
+{
+	u64 n, word;
+
+	for (n = eq->head + 1; n < eq->head + genpu_eq_size(eq); n++) {
+		if (!genpu_eq_read(eq, n, &word))
+			continue;
+		dma_rmb();	/* events are written in order: by now the next one is there */
+		if (!genpu_eq_read(eq, eq->head, &word)) {
+			eq->bad += n - eq->head;
+			eq->head = n;
+		}
+		return;
+	}
 }
 
 static irqreturn_t genpu_event_thread(int irq, void *data)
@@ -112,26 +142,21 @@ static irqreturn_t genpu_event_thread(int irq, void *data)
 	struct genpu_eq *eq = data;
 	struct genpu_device *gdev = eq->gdev;
 	u32 budget = genpu_eq_size(eq);
-	irqreturn_t ret = IRQ_NONE;
+	u64 word, value;
 	bool cookie;
 	int idx;
 
 	if (!drm_dev_enter(&gdev->drm, &idx))
-		return IRQ_NONE;
+		return IRQ_HANDLED;
 	cookie = dma_fence_begin_signalling();
 
+	if (!genpu_eq_read(eq, eq->head, &word))
+		genpu_eq_resync(eq);
 	/* A device that floods us gets no more than one lap for one interrupt. */
-	while (budget--) {
-		struct genpu_event *event = &eq->ring[eq->head & (genpu_eq_size(eq) - 1)];
-		u64 word, value;
-
-		word = READ_ONCE(*(u64 *)&event->info);
-		if (((word >> 56) & 1) == ((eq->head >> eq->shift) & 1))
-			break;
+	while (budget-- && genpu_eq_read(eq, eq->head, &word)) {
 		dma_rmb();
-		value = READ_ONCE(event->value);
+		value = READ_ONCE(eq->ring[eq->head & (genpu_eq_size(eq) - 1)].value);
 		eq->head++;
-		ret = IRQ_HANDLED;
 		if (!genpu_event_handle(eq, value, word))
 			eq->bad++;
 	}
@@ -140,10 +165,13 @@ static irqreturn_t genpu_event_thread(int irq, void *data)
 		trace_genpu_event_overflow(gdev, eq - gdev->eqs, eq->head);
 	dma_fence_end_signalling(cookie);
 	drm_dev_exit(idx);
-	return ret;
+	/*
+	 * The vector is ours alone. That nothing was left by the thread of an earlier interrupt, or
+	 * that the device interrupts for nothing, is no reason to switch it off.
+	 */
+	return IRQ_HANDLED;
 }
 
-/* Events may have been taken by the thread of an earlier interrupt: none left is no fault. */
 static irqreturn_t genpu_event_irq(int irq, void *data)
 {
 	return IRQ_WAKE_THREAD;

@@ -160,6 +160,8 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx,
 	args->error_op = cmd.status.op;
 	args->error_operand = cmd.status.operand;
 	ret = genpu_graph_errno(args->error);
+	if (ret == -EIO)	/* nobody knows what exists on the device */
+		genpu_reset_escalate(gdev, ctx->vm.generation, "program load failed for no reason");
 	if (ret) {
 		drm_dbg(&gdev->drm, "graph_load: device error %u at byte %u, operator %u, operand %u\n",
 			args->error, args->error_offset, args->error_op, args->error_operand);

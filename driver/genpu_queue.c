@@ -92,7 +92,7 @@ static void genpu_stream_new_head_locked(struct genpu_stream *stream)
 	job->since = ktime_get_ns();
 	job->deadline = jiffies + stream->timeout;
 	job->retired = atomic64_read(&stream->gdev->retired);
-	genpu_stream_recover_locked(stream, stream->timeout);
+	genpu_stream_recover_locked(stream, min(stream->timeout, GENPU_STREAM_LOOK));
 }
 
 /**
@@ -134,6 +134,25 @@ static bool genpu_stream_arm_locked(struct genpu_stream *stream)
 	return true;
 }
 
+/* A dead stream without jobs: nothing that the device writes about it matters any more. */
+static bool genpu_stream_over_locked(struct genpu_stream *stream)
+{
+	return stream->failure.status > DRM_GENPU_STREAM_FAULT && !genpu_stream_head_locked(stream);
+}
+
+/**
+ * genpu_stream_faulted_locked() - has the device stopped the queue
+ * @stream: stream; the caller holds fence_lock
+ *
+ * Return: true if recovery has to set it going again.
+ */
+bool genpu_stream_faulted_locked(struct genpu_stream *stream)
+{
+	lockdep_assert_held(&stream->fence_lock);
+	return !genpu_stream_over_locked(stream) &&
+	       READ_ONCE(stream->status->state) == GENPU_QUEUE_FAULTED;
+}
+
 /**
  * genpu_stream_process_locked() - end the jobs that the device has completed
  * @stream: stream; the caller holds fence_lock and is between drm_dev_enter() and drm_dev_exit()
@@ -145,7 +164,8 @@ void genpu_stream_process_locked(struct genpu_stream *stream)
 
 	lockdep_assert_held(&stream->fence_lock);
 
-	if (!stream->live || stream->lost || stream->resetting || stream->insane)
+	if (!stream->live || stream->lost || stream->resetting || stream->insane ||
+	    genpu_stream_over_locked(stream))
 		return;
 	do {
 		completed = READ_ONCE(stream->status->completed);
@@ -178,7 +198,7 @@ void genpu_stream_event(struct genpu_stream *stream)
 	spin_lock_irqsave(&stream->fence_lock, flags);
 	genpu_stream_process_locked(stream);
 	if (stream->live && !stream->lost && !stream->resetting &&
-	    READ_ONCE(stream->status->state) == GENPU_QUEUE_FAULTED)
+	    genpu_stream_faulted_locked(stream))
 		genpu_stream_recover_locked(stream, 0);
 	spin_unlock_irqrestore(&stream->fence_lock, flags);
 }

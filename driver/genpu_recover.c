@@ -76,17 +76,20 @@ static bool genpu_recover_starved(struct genpu_stream *stream, struct genpu_job 
 static enum genpu_cause genpu_recover_cause_locked(struct genpu_stream *stream)
 {
 	struct genpu_job *job = genpu_stream_head_locked(stream);
+	unsigned long look;
 
 	if (stream->insane)
 		return GENPU_CAUSE_INSANE;
 	if (stream->ban && stream->failure.status <= DRM_GENPU_STREAM_FAULT)
 		return GENPU_CAUSE_BAN;
-	if (READ_ONCE(stream->status->state) == GENPU_QUEUE_FAULTED)
+	if (genpu_stream_faulted_locked(stream))
 		return job ? GENPU_CAUSE_FAULT : GENPU_CAUSE_INSANE;
 	if (!job)
 		return GENPU_CAUSE_NONE;
 	if (time_before(jiffies, job->deadline)) {
-		genpu_stream_recover_locked(stream, job->deadline - jiffies);
+		/* Ever more rarely: a lost interrupt costs a job at most its own time again. */
+		look = max(nsecs_to_jiffies(ktime_get_ns() - job->since), GENPU_STREAM_LOOK);
+		genpu_stream_recover_locked(stream, min(look, job->deadline - jiffies));
 		return GENPU_CAUSE_NONE;
 	}
 	if (genpu_recover_starved(stream, job)) {
@@ -188,7 +191,7 @@ static void genpu_recover_finish_locked(struct genpu_stream *stream,
 		genpu_stream_end_job_locked(stream, job, job == rec->job ? rec->error : -ECANCELED);
 	genpu_stream_process_locked(stream);
 	/* The event of a job that failed since the reset was ignored. */
-	if (READ_ONCE(stream->status->state) == GENPU_QUEUE_FAULTED)
+	if (genpu_stream_faulted_locked(stream))
 		genpu_stream_recover_locked(stream, 0);
 }
 
@@ -209,6 +212,7 @@ void genpu_recover_work(struct work_struct *work)
 	struct genpu_stream *stream = container_of(work, struct genpu_stream, recover.work);
 	struct genpu_device *gdev = stream->gdev;
 	struct genpu_recovery rec = { };
+	bool busy = false;
 	int ret, idx;
 
 	if (!drm_dev_enter(&gdev->drm, &idx))
@@ -216,15 +220,21 @@ void genpu_recover_work(struct work_struct *work)
 
 	spin_lock_irq(&stream->fence_lock);
 	if (stream->live && !stream->lost && !stream->closing) {
-		/* A lost interrupt looks like a hang. */
+		/* The interrupt may have got lost. */
 		genpu_stream_process_locked(stream);
 		rec.cause = genpu_recover_cause_locked(stream);
+		busy = genpu_stream_head_locked(stream);
 	}
 	if (rec.cause != GENPU_CAUSE_NONE) {
 		genpu_recover_plan_locked(stream, &rec);
 		stream->resetting = true;
 	}
 	spin_unlock_irq(&stream->fence_lock);
+	if (busy && !pci_device_is_present(gdev->pdev)) {
+		/* As below. Nobody else would notice before all timeouts are over. */
+		genpu_reset_schedule(gdev, stream->generation, "device is gone");
+		goto out;
+	}
 	if (rec.cause == GENPU_CAUSE_NONE)
 		goto out;
 

@@ -25,6 +25,9 @@ struct genpu_job;
 #define GENPU_STREAM_DEFAULT_RING	1024
 #define GENPU_STREAM_MAX_RING		65536
 
+/* After this time at the head of its stream a job is looked at, in case its interrupt got lost. */
+#define GENPU_STREAM_LOOK		(HZ / 20ul)
+
 /**
  * struct genpu_failure - what STREAM_STATE says of a failure
  * @status: enum drm_genpu_stream_status
@@ -179,6 +182,7 @@ int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job);
 void genpu_stream_process_locked(struct genpu_stream *stream);
 void genpu_stream_end_job_locked(struct genpu_stream *stream, struct genpu_job *job, int error);
 struct genpu_job *genpu_stream_head_locked(struct genpu_stream *stream);
+bool genpu_stream_faulted_locked(struct genpu_stream *stream);
 void genpu_stream_recover_locked(struct genpu_stream *stream, unsigned long delay);
 bool genpu_stream_refuses_locked(const struct genpu_stream *stream);
 void genpu_stream_fail_locked(struct genpu_stream *stream, const struct genpu_failure *failure);
