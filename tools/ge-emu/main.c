@@ -19,6 +19,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "transport/control.h"
 #include "transport/server.h"
 #include "util/log.h"
 
@@ -30,10 +31,12 @@
 /**
  * struct options - command line
  * @socket: path
+ * @control: path, NULL = none
  * @device: what the device is like
  */
 struct options {
 	const char *socket;
+	const char *control;
 	struct device_options device;
 };
 
@@ -46,6 +49,7 @@ static const char usage[] =
 "  --queues N          hardware queues, the admin queue included (2048)\n"
 "  --workers N         programs that run at once (number of CPUs)\n"
 "  --copy-workers N    copies that run at once (1)\n"
+"  --control PATH      UNIX socket for provoking faults; must not exist\n"
 "  --verbose           tell what the guest does wrong\n"
 "  --help, --version\n"
 "\n"
@@ -93,6 +97,7 @@ static void parse_options(int argc, char **argv, struct options *opt)
 		{ "queues", required_argument, NULL, 'q' },
 		{ "workers", required_argument, NULL, 'w' },
 		{ "copy-workers", required_argument, NULL, 'c' },
+		{ "control", required_argument, NULL, 'C' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -102,6 +107,7 @@ static void parse_options(int argc, char **argv, struct options *opt)
 	int c;
 
 	opt->socket = NULL;
+	opt->control = NULL;
 	opt->device = (struct device_options) {
 		.memory = 2ull << 30,
 		.queues = 2048,
@@ -131,6 +137,10 @@ static void parse_options(int argc, char **argv, struct options *opt)
 		case 'c':
 			opt->device.copy_units = parse_number("copy-workers", optarg, false, 1,
 							      MAX_UNITS);
+			break;
+		case 'C':
+			opt->control = optarg;
+			opt->device.inject = true;
 			break;
 		case 'v':
 			log_verbose = true;
@@ -194,6 +204,7 @@ static int serve(struct server *srv, const char *path, int stop_fd)
 int main(int argc, char **argv)
 {
 	static struct server srv;
+	struct control control;
 	struct options opt;
 	int stop_fd, ret;
 
@@ -212,7 +223,16 @@ int main(int argc, char **argv)
 	}
 	pci_config_init(&srv.config, device_doorbell_size(srv.device),
 			device_memory_size(srv.device), opt.device.vectors);
+	/* before the other socket, which says that all is ready */
+	ret = opt.control ? control_start(&control, srv.device, opt.control) : 0;
+	if (ret) {
+		log_error("%s: cannot listen: %s", opt.control, strerror(-ret));
+		device_destroy(srv.device);
+		return 1;
+	}
 	ret = serve(&srv, opt.socket, stop_fd);
+	if (opt.control)
+		control_stop(&control);
 	device_destroy(srv.device);
 	return ret;
 }

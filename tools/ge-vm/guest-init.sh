@@ -39,6 +39,7 @@ if [ -e $spec/disks/raw ]; then
 	mount -t tmpfs -o mode=1777 tmp /new/tmp
 	mkdir -p /new/run/ge-vm
 	cp /guest-run.sh $spec/command/raw /new/run/ge-vm/
+	cp $spec/ports/raw /new/run/ge-vm/ports
 	cp /guest-log-check.sh /new/run/ge-vm/log-check
 	for dir in dev proc sys; do
 		mount --move "/$dir" "/new/$dir"

@@ -20,14 +20,21 @@ finish()
 	sleep 60
 }
 
-# links to the ports by name, which udev would make
+# links to the ports by name, which udev would make; they come one by one
 port_links()
 {
-	local dir name
+	local dir name tries missing=1
 	mkdir -p $ports
-	for dir in /sys/class/virtio-ports/*; do
-		read -r name <"$dir/name" && ln -sf "../${dir##*/}" "$ports/$name"
-	done 2>/dev/null
+	for ((tries = 0; missing && tries < 100; tries++)); do
+		((tries == 0)) || sleep 0.1
+		for dir in /sys/class/virtio-ports/*; do
+			read -r name <"$dir/name" && ln -sf "../${dir##*/}" "$ports/$name"
+		done 2>/dev/null
+		missing=0
+		while read -r name; do
+			[[ -e $ports/$name ]] || missing=1
+		done <"$state/ports"
+	done
 }
 
 modules()

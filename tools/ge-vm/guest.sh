@@ -14,6 +14,7 @@
 status_dirty=121	# the kernel's log has warnings
 status_npu=120		# an emulated NPU crashed
 qemu_done=123		# (0x3d << 1) | 1
+npu_died=3		# an emulated NPU that was told to die, by its control port
 
 guest_modules=(qemu_fw_cfg virtio_pci virtio_blk virtio_console squashfs overlay)
 
@@ -140,6 +141,31 @@ guest_payload()
 		>/dev/null || die "cannot pack the checkout for the guest"
 }
 
+# npu_address N: where NPU N is on the first bus. Slots 0x1f and below 0x10 are taken; the
+# second functions of the others come when all first ones are in use.
+npu_address()
+{
+	printf '%02x.%x' $((16 + $1 % 15)) $(($1 / 15))
+}
+
+# npu_devices: QEMU's side of the NPUs: the PCI functions, and a port for each one's control
+# socket, which has the name of the function's address in the guest
+npu_devices()
+{
+	local i address
+
+	for ((i = 0; i < npus; i++)); do
+		start_npu "$i"
+		address=$(npu_address "$i")
+		qemu+=(-device "{\"driver\":\"vfio-user-pci\",\"id\":\"npu$i\",\"addr\":\"$address\",\
+\"multifunction\":$( ((npus > 15)) && echo true || echo false),\
+\"socket\":{\"type\":\"unix\",\"path\":\"/run/genpu/npu$i.sock\"}}"
+			-chardev "socket,id=control$i,path=/run/genpu/control$i.sock"
+			-device "virtserialport,chardev=control$i,name=genpu.control.0000:00:$address")
+		echo "genpu.control.0000:00:$address" >>"$run/ports"
+	done
+}
+
 # start_npu N: an emulated NPU that listens on /run/genpu/npuN.sock
 start_npu()
 {
@@ -147,7 +173,8 @@ start_npu()
 
 	[[ -x $top${binary#"$inside"} ]] || die "there is no build/ge-emu/ge-emu; build it first (make), or use --npu 0"
 	lab_with=(setpriv --pdeathsig KILL)
-	(lab_exec "$binary" --socket "/run/genpu/npu$i.sock" "${emu_more[@]}") \
+	(lab_exec "$binary" --socket "/run/genpu/npu$i.sock" --control "/run/genpu/control$i.sock" \
+		"${emu_more[@]}") \
 		</dev/null >"$run/npu$i.log" 2>&1 8>&- &
 	npu_pid[i]=$!
 	for ((tries = 0; tries < 600; tries++)); do
@@ -173,8 +200,8 @@ stop_npus()
 		kill -KILL "${npu_pid[i]}" 2>/dev/null
 		wait "${npu_pid[i]}" 2>/dev/null
 		rc=$?
-		# 143 and 137: told to end, here or by a test
-		if ((rc != 0 && rc != 143 && rc != 137)); then
+		# Told to end, here or by a test
+		if ((rc != 0 && rc != 143 && rc != 137 && rc != npu_died)); then
 			crashed=1
 			say "the emulated NPU $i ended with status $rc; its last words:"
 			tail -n 40 "$run/npu$i.log" >&2
@@ -279,7 +306,8 @@ command_file()
 output_ports()
 {
 	cat_pid=()
-	qemu+=(-device virtio-serial-pci)
+	: >"$run/ports"
+	qemu+=(-fw_cfg name=opt/genpu/ports,file=/run/genpu/ports -device virtio-serial-pci)
 	if ((interactive)); then
 		qemu+=(-chardev stdio,id=tty,signal=off -device virtconsole,chardev=tty)
 		return
@@ -288,10 +316,12 @@ output_ports()
 	cat "$run/out" 8>&- 7>&- &
 	cat_pid+=($!)
 	qemu+=(-chardev file,id=out,path=/run/genpu/out -device virtserialport,chardev=out,name=out)
+	echo out >>"$run/ports"
 	if [[ $(stat -Lc %d:%i /proc/self/fd/1) != "$(stat -Lc %d:%i /proc/self/fd/2)" ]]; then
 		cat "$run/err" >&2 8>&- 7>&- &
 		cat_pid+=($!)
 		qemu+=(-chardev file,id=err,path=/run/genpu/err -device virtserialport,chardev=err,name=err)
+		echo err >>"$run/ports"
 	fi
 }
 
@@ -307,7 +337,7 @@ guest_failed()
 
 guest_run()
 {
-	local i rc=0 status dirty ended
+	local rc=0 status dirty ended
 
 	lab_use
 	release=$(kernel_release "$kernel") || die "the lab has no kernel $kernel; it has: $(awk '$1 == "kernel" { print $2 }' \
@@ -338,12 +368,8 @@ $run=/run/genpu"
 		-drive "file=/run/genpu/payload,if=virtio,format=raw,readonly=on")
 	guest_with
 	qemu+=(-fw_cfg name=opt/genpu/disks,file=/run/genpu/disks -fw_cfg name=opt/genpu/command,file=/run/genpu/command)
-	for ((i = 0; i < npus; i++)); do
-		start_npu "$i"
-		qemu+=(-device "{\"driver\":\"vfio-user-pci\",\"id\":\"npu$i\",\"addr\":\"$(printf '%x' $((16 + i)))\",\
-\"socket\":{\"type\":\"unix\",\"path\":\"/run/genpu/npu$i.sock\"}}")
-	done
 	output_ports
+	npu_devices
 	lab_with=(setpriv --pdeathsig KILL)
 	((!debug)) || say "${qemu[*]@Q}"
 	if ((interactive)); then

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inject.h"
 #include "program.h"
-#include "queue.h"
 #include "util/log.h"
 
 /* What an admin task that is not done yet returns instead of an enum genpu_error */
@@ -26,6 +26,7 @@ void context_put(struct context *ctx)
 void admin_status(struct device *dev, u64 n, u32 cookie, const struct genpu_admin_status *st)
 {
 	struct genpu_admin_status *p;
+	size_t i;
 
 	p = memory_dma(dev->mem.map,
 		       dev->admin_status + (n & (dev->admin_entries - 1)) * sizeof(*p),
@@ -36,6 +37,17 @@ void admin_status(struct device *dev, u64 n, u32 cookie, const struct genpu_admi
 	}
 	*p = *st;
 	p->cookie = cookie;
+	switch (inject_find(dev, INJECT_ADMIN_RESULT, 0, 0).fault) {
+	case INJECT_ADMIN_GARBAGE:
+		for (i = 0; i < sizeof(*p) / sizeof(u64); i++)
+			((u64 *)p)[i] = inject_random(dev);
+		break;
+	case INJECT_ADMIN_DUPLICATE:
+		event_post(dev, 0, GENPU_EVENT_ADMIN, 0, st->error, n);
+		break;
+	default:
+		break;
+	}
 	event_post(dev, 0, GENPU_EVENT_ADMIN, 0, st->error, n);
 }
 
@@ -263,12 +275,94 @@ static u32 execute(struct device *dev, const struct genpu_task *t, u64 n)
 	}
 }
 
+static void perform(struct device *dev, const struct genpu_task *task, u64 n)
+{
+	u32 error = execute(dev, task, n);
+
+	if (error == PENDING)
+		return;
+	if (error)
+		log_debug("admin task %llu (op %u): error %u", (unsigned long long)n, task->op,
+			  error);
+	admin_done(dev, n, task->cookie, error);
+}
+
+/**
+ * struct admin_held - an admin task that an injected fault holds back
+ * @next: entry of injector.admin
+ * @task: the task
+ * @n: its free-running number
+ */
+struct admin_held {
+	STAILQ_ENTRY(admin_held) next;
+	struct genpu_task task;
+	u64 n;
+};
+
+static void hold(struct device *dev, const struct genpu_task *task, u64 n)
+{
+	struct admin_held *h = malloc(sizeof(*h));
+
+	/* without memory it is lost for good: the host sees no difference */
+	if (!h)
+		return;
+	h->task = *task;
+	h->n = n;
+	STAILQ_INSERT_TAIL(&dev->inject.admin, h, next);
+	dev->inject.num_admin++;
+}
+
+static struct admin_held *take_held(struct device *dev)
+{
+	struct admin_held *h = STAILQ_FIRST(&dev->inject.admin);
+
+	if (h) {
+		STAILQ_REMOVE_HEAD(&dev->inject.admin, next);
+		dev->inject.num_admin--;
+	}
+	return h;
+}
+
+void admin_let_go(struct device *dev)
+{
+	struct admin_held *h;
+
+	while ((h = take_held(dev))) {
+		perform(dev, &h->task, h->n);
+		free(h);
+	}
+}
+
+void admin_forget(struct device *dev)
+{
+	struct admin_held *h;
+
+	while ((h = take_held(dev)))
+		free(h);
+}
+
+static void begin(struct device *dev, const struct genpu_task *task, u64 n)
+{
+	struct inject_hit hit = inject_find(dev, INJECT_ADMIN, 0, task->op);
+
+	switch (hit.fault) {
+	case INJECT_ADMIN_SILENT:
+		hold(dev, task, n);
+		break;
+	case INJECT_ADMIN_FAIL:
+		admin_done(dev, n, task->cookie, hit.given ? hit.value : GENPU_ERR_NO_MEMORY);
+		break;
+	default:
+		perform(dev, task, n);
+		break;
+	}
+}
+
 bool admin_poll(struct device *dev, u32 max)
 {
 	u64 tail = __atomic_load_n(&device_doorbell(dev, 0)->tail, __ATOMIC_ACQUIRE);
 	struct genpu_task task;
 	const void *p;
-	u32 error;
 	u64 n;
 
 	if (tail == dev->admin_next)
@@ -287,13 +381,7 @@ bool admin_poll(struct device *dev, u32 max)
 			break;
 		}
 		memcpy(&task, p, sizeof(task));
-		error = execute(dev, &task, n);
-		if (error == PENDING)
-			continue;
-		if (error)
-			log_debug("admin task %llu (op %u): error %u", (unsigned long long)n,
-				  task.op, error);
-		admin_done(dev, n, task.cookie, error);
+		begin(dev, &task, n);
 	}
 	return true;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "inject.h"
 #include "program.h"
 #include "queue.h"
 #include "regs.h"
@@ -56,6 +57,7 @@ void device_reset_locked(struct device *dev)
 			context_put(dev->context[i]);
 		dev->context[i] = NULL;
 	}
+	admin_forget(dev);
 	memory_revoke(&dev->mem);
 	regs_reset(dev);
 	sched_reset(dev);
@@ -180,6 +182,7 @@ static void init_locks(struct device *dev)
 	pthread_mutex_init(&dev->lock, NULL);
 	pthread_cond_init(&dev->idle, &attr);
 	pthread_cond_init(&dev->load_added, &attr);
+	pthread_cond_init(&dev->inject.changed, &attr);
 	pthread_condattr_destroy(&attr);
 }
 
@@ -213,6 +216,7 @@ int device_create(const struct device_options *opt, struct device **out)
 	telemetry_init(&dev->telemetry, opt->compute_units);
 	init_locks(dev);
 	TAILQ_INIT(&dev->loads);
+	inject_init(dev);
 
 	ret = -ENOMEM;
 	dev->queue = calloc(opt->queues, sizeof(*dev->queue));
@@ -229,12 +233,19 @@ int device_create(const struct device_options *opt, struct device **out)
 	if (ret)
 		goto err;
 	ret = program_loader_start(dev);
-	if (ret) {
-		sched_stop(dev);
-		goto err;
-	}
+	if (ret)
+		goto err_sched;
+	ret = inject_start(dev);
+	if (ret)
+		goto err_loader;
 	*out = dev;
 	return 0;
+err_loader:
+	sched_stop(dev);
+	program_loader_join(dev);
+	goto err;
+err_sched:
+	sched_stop(dev);
 err:
 	free_device(dev);
 	return ret;
@@ -245,5 +256,7 @@ void device_destroy(struct device *dev)
 	device_reset(dev);
 	sched_stop(dev);
 	program_loader_join(dev);
+	inject_join(dev);
+	inject_destroy(dev);
 	free_device(dev);
 }

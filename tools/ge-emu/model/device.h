@@ -18,6 +18,8 @@
 #define NUM_PROGRAMS	65536
 #define NUM_PRIORITIES	4
 
+struct admin_held;
+struct armed_fault;
 struct queue;
 struct program;
 struct worker;
@@ -67,15 +69,58 @@ struct context {
  * @base: DMA address
  * @entries: 0 = not in use
  * @next: free-running number of the next event
+ * @held: event that an injected fault holds back until the next one
+ * @holding: there is one
+ * @stale: entries may have the wrong phase, by an injected fault
  */
 struct event_queue {
 	u64 base;
 	u32 entries;
 	u64 next;
+	struct genpu_event held;
+	bool holding;
+	bool stale;
+};
+
+/* How an event is to be written: injected faults want it wrong. */
+enum event_way {
+	EVENT_GOOD,
+	EVENT_STALE,		/* phase bit of the lap before */
+	EVENT_SILENT,		/* no interrupt */
 };
 
 TAILQ_HEAD(queue_list, queue);
 TAILQ_HEAD(program_list, program);
+
+/**
+ * struct injector - misbehaviour on demand (inject.h)
+ * @armed: faults that wait for their occasion
+ * @count: how many
+ * @held: queues whose task is held back
+ * @admin: admin tasks that are held back
+ * @num_admin: how many
+ * @injected: times that a fault has hit
+ * @random: state of inject_random()
+ * @reset_stuck: STATUS.RESETTING stays
+ * @start_stuck: ENABLE has no effect
+ * @changed: the thread waits here
+ * @thread: lets go of what is held for a time
+ * @started: there is a thread
+ */
+struct injector {
+	TAILQ_HEAD(, armed_fault) armed;
+	u32 count;
+	struct queue_list held;
+	STAILQ_HEAD(, admin_held) admin;
+	u32 num_admin;
+	u32 injected;
+	u64 random;
+	bool reset_stuck;
+	bool start_stuck;
+	pthread_cond_t changed;
+	pthread_t thread;
+	bool started;
+};
 
 /**
  * struct device - the NPU
@@ -103,6 +148,8 @@ TAILQ_HEAD(program_list, program);
  * @fatal: enum genpu_error
  * @resets: counter
  * @faults: counter
+ * @mem_ce: counter of corrected memory errors
+ * @mem_ue: counter of uncorrected memory errors
  * @running: tasks of this epoch that hold units
  *
  * @events: event queues
@@ -133,6 +180,8 @@ TAILQ_HEAD(program_list, program);
  * @loads: programs to be loaded
  * @load_added: the loader waits here
  * @loader: thread
+ *
+ * @inject: misbehaviour on demand
  */
 struct device {
 	struct device_options opt;
@@ -157,6 +206,8 @@ struct device {
 	u32 fatal;
 	u32 resets;
 	u32 faults;
+	u32 mem_ce;
+	u32 mem_ue;
 	u32 running;
 
 	struct event_queue events[GENPU_MAX_VECTORS];
@@ -187,6 +238,8 @@ struct device {
 	struct program_list loads;
 	pthread_cond_t load_added;
 	pthread_t loader;
+
+	struct injector inject;
 };
 
 static inline void task_error_set(struct task_error *e, u32 code)
@@ -232,7 +285,20 @@ void context_put(struct context *ctx);
 /* event.c */
 void event_post(struct device *dev, u32 vector, u32 type, u32 queue, u32 info, u64 value);
 
+/** event_write() - write an event, no matter what is injected; the phase in @ev does not count */
+void event_write(struct device *dev, u32 vector, const struct genpu_event *ev, enum event_way way);
+void event_interrupt(struct device *dev, u32 vector);
+
+/** event_let_go() - undo what injected faults hold back */
+void event_let_go(struct device *dev, u32 vector);
+
 /* admin.c: takes up to @max tasks off the admin ring; true if there were any */
 bool admin_poll(struct device *dev, u32 max);
+
+/** admin_let_go() - do the tasks that an injected fault holds back */
+void admin_let_go(struct device *dev);
+
+/** admin_forget() - the device was reset: drop them */
+void admin_forget(struct device *dev);
 
 #endif

@@ -16,9 +16,11 @@
  *	queue.c		rings, status, faults, stopping and restarting
  *	sched.c		worker threads: polling of doorbells, priorities, sleeping
  *	task.c		what the tasks do;  graph.c: running programs
+ *	inject.c	misbehaviour on demand;  forge.c: the part of it that happens at once
  *
  * Threads: workers + copy workers + 1 equal worker threads (sched.c), one loader thread that
- * prepares programs (program.c), and the caller's threads. Compute and copy units are permits that
+ * prepares programs (program.c), one for injected delays (inject.c) if that is asked for, and the
+ * caller's threads. Compute and copy units are permits that
  * a worker thread holds while it runs such a task, so that there is always a thread left which
  * looks at the doorbells.
  *
@@ -50,6 +52,7 @@ struct device;
  * @vectors: event queues; 1 .. GENPU_MAX_VECTORS
  * @compute_units: programs that run at once, > 0
  * @copy_units: copies and fills that run at once, > 0
+ * @inject: faults can be injected; the device says so
  * @raise: signals an interrupt vector; must not block nor call back
  * @priv: handed to @raise
  */
@@ -59,6 +62,7 @@ struct device_options {
 	u32 vectors;
 	u32 compute_units;
 	u32 copy_units;
+	bool inject;
 	void (*raise)(void *priv, unsigned int vector);
 	void *priv;
 };
@@ -104,6 +108,82 @@ void device_read(struct device *dev, u32 off, void *buf, u32 len);
 
 /** device_write() - write registers; @len bytes at @off of BAR 0 */
 void device_write(struct device *dev, u32 off, const void *buf, u32 len);
+
+/* No task, real or admin, has this op. */
+#define INJECT_ANY_OP	UINT32_MAX
+
+/**
+ * struct inject_request - a fault, as ge-emu(1) describes them
+ * @queue: user queue, 0 = any
+ * @op: only tasks of this op, or INJECT_ANY_OP
+ * @count: how many times, 0 = until device_inject_clear()
+ * @skip: occasions that pass first
+ * @ms: for how long
+ * @value: what it depends on
+ * @value_given: @value was given
+ * @relative: @value is an offset
+ * @type: of a forged event
+ * @type_given: @type was given
+ * @info: of a forged event
+ * @vector: event queue
+ * @vector_given: @vector was given
+ */
+struct inject_request {
+	u32 queue;
+	u32 op;
+	u32 count;
+	u32 skip;
+	u32 ms;
+	u64 value;
+	bool value_given;
+	bool relative;
+	u32 type;
+	bool type_given;
+	u32 info;
+	u32 vector;
+	bool vector_given;
+};
+
+/**
+ * struct inject_status - what injection is doing
+ * @armed: faults that wait for their occasion
+ * @injected: times that one has hit, since power-on of the emulator
+ * @held: tasks, completions, events and admin tasks that are held back
+ * @resets: device resets
+ * @queues: user queues that there are
+ */
+struct inject_status {
+	u32 armed;
+	u32 injected;
+	u32 held;
+	u32 resets;
+	u32 queues;
+};
+
+/**
+ * device_inject() - arm a fault, or do it now
+ * @dev: the device
+ * @name: of the fault
+ * @req: details
+ * @queue: set to the queue that was chosen
+ *
+ * Returns NULL or what is wrong.
+ */
+const char *device_inject(struct device *dev, const char *name, const struct inject_request *req,
+			  u32 *queue);
+
+/** device_inject_clear() - disarm all faults and let go what they hold */
+void device_inject_clear(struct device *dev);
+void device_inject_status(struct device *dev, struct inject_status *st);
+
+/** device_inject_name() - name of fault @i, NULL behind the last */
+const char *device_inject_name(u32 i);
+
+/** device_set_temp() - have the sensor show @mc millidegrees, or what the load makes of it */
+void device_set_temp(struct device *dev, bool automatic, s32 mc);
+
+/** device_set_memory_errors() - set the counter of corrected, or of uncorrected errors */
+void device_set_memory_errors(struct device *dev, bool corrected, u32 count);
 
 /* Memory files of BAR 2 and BAR 4; they live as long as the device. Sizes are powers of two. */
 int device_doorbell_fd(const struct device *dev);

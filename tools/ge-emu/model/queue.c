@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "queue.h"
+#include "inject.h"
+#include "sched.h"
 #include "task.h"
 #include "util/log.h"
 
@@ -32,6 +33,8 @@ static void unlist(struct device *dev, struct queue *q)
 		TAILQ_REMOVE(&dev->ready[q->unit][q->priority], q, list);
 	else if (q->state == QUEUE_WAITING)
 		TAILQ_REMOVE(&dev->waiting, q, list);
+	else if (q->state == QUEUE_HELD)
+		TAILQ_REMOVE(&dev->inject.held, q, list);
 	q->state = QUEUE_EMPTY;
 }
 
@@ -47,14 +50,14 @@ void queue_hold(struct device *dev, struct queue *q)
 	TAILQ_INSERT_TAIL(&dev->waiting, q, list);
 }
 
-static struct genpu_queue_status *status_of(struct device *dev, struct queue *q)
+struct genpu_queue_status *queue_status(struct device *dev, struct queue *q)
 {
 	return memory_dma(dev->mem.map, q->status, sizeof(struct genpu_queue_status), true);
 }
 
 void queue_fault(struct device *dev, struct queue *q, const struct task_error *e)
 {
-	struct genpu_queue_status *st = status_of(dev, q);
+	struct genpu_queue_status *st = queue_status(dev, q);
 
 	q->state = QUEUE_FAULTED;
 	dev->faults++;
@@ -100,6 +103,7 @@ static bool advance(struct device *dev, struct queue *q)
 	}
 	memcpy(&q->task, p, sizeof(q->task));
 	q->unit = task_unit(&q->task);
+	q->passed = false;
 	set_ready(dev, q);
 	return true;
 }
@@ -109,26 +113,88 @@ bool queue_poll(struct device *dev, struct queue *q)
 	return q->state == QUEUE_EMPTY && advance(dev, q);
 }
 
-void queue_retire(struct device *dev, struct queue *q)
+void queue_tell(struct device *dev, struct queue *q, u64 offset)
 {
-	struct genpu_queue_status *st = status_of(dev, q);
-	u64 notify, before = q->completed++;
+	struct genpu_queue_status *st = queue_status(dev, q);
+	u64 notify, before = q->told;
 
+	q->told = q->completed;
+	q->untold = false;
 	if (st) {
 		st->time = device_time(dev);
-		__atomic_store_n(&st->completed, q->completed, __ATOMIC_RELEASE);
+		__atomic_store_n(&st->completed, q->completed + offset, __ATOMIC_RELEASE);
 	}
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	notify = __atomic_load_n(&device_doorbell(dev, q->id)->notify, __ATOMIC_RELAXED);
 	if (before < notify && notify <= q->completed)
-		event_post(dev, q->vector, GENPU_EVENT_COMPLETE, q->id, 0, q->completed);
+		event_post(dev, q->vector, GENPU_EVENT_COMPLETE, q->id, 0, q->completed + offset);
+}
+
+/* Faults hit only where the host waits for the completion: it would not notice them elsewhere. */
+static struct inject_hit completion_fault(struct device *dev, struct queue *q)
+{
+	u64 notify = __atomic_load_n(&device_doorbell(dev, q->id)->notify, __ATOMIC_RELAXED);
+
+	if (q->told < notify && notify <= q->completed)
+		return inject_find(dev, INJECT_COMPLETION, q->id, 0);
+	return (struct inject_hit){ .fault = INJECT_NONE };
+}
+
+void queue_retire(struct device *dev, struct queue *q)
+{
+	struct inject_hit hit = { .fault = INJECT_NONE };
+
+	q->completed++;
+	if (inject_armed(dev))
+		hit = completion_fault(dev, q);
+	switch (hit.fault) {
+	case INJECT_LOSE_COMPLETION:
+	case INJECT_DELAY_COMPLETION:
+		q->untold = true;
+		q->tell_at = 0;
+		if (hit.fault == INJECT_DELAY_COMPLETION)
+			q->tell_at = device_time(dev) + hit.ms * 1000000ull;
+		inject_kick(dev);
+		break;
+	case INJECT_BAD_SEQNO:
+		queue_tell(dev, q, hit.given ? hit.value : 1);
+		break;
+	default:
+		queue_tell(dev, q, 0);
+		break;
+	}
 	advance(dev, q);
+}
+
+void queue_suspend(struct device *dev, struct queue *q, u64 due, bool hard)
+{
+	q->state = QUEUE_HELD;
+	q->due = due;
+	q->hard = hard;
+	TAILQ_INSERT_TAIL(&dev->inject.held, q, list);
+	inject_kick(dev);
+}
+
+void queue_resume(struct device *dev, struct queue *q)
+{
+	unlist(dev, q);
+	if (STAILQ_EMPTY(&q->stops)) {
+		q->passed = true;
+		set_ready(dev, q);
+	} else {
+		queue_get(q);
+		queue_released(dev, q);
+		queue_put(q);
+	}
+	sched_kick(dev);
 }
 
 static void clear_status(struct device *dev, struct queue *q)
 {
-	struct genpu_queue_status *st = status_of(dev, q);
+	struct genpu_queue_status *st = queue_status(dev, q);
 
+	q->told = q->completed;
+	q->untold = false;
 	if (!st)
 		return;
 	st->error = GENPU_OK;
@@ -196,6 +262,8 @@ void queue_stop(struct device *dev, struct queue *q, struct queue_stop *stop)
 		__atomic_store_n(&q->abort, 1, __ATOMIC_RELAXED);
 		return;
 	}
+	if (q->state == QUEUE_HELD && q->hard)
+		return;
 	unlist(dev, q);
 	queue_get(q);
 	queue_released(dev, q);

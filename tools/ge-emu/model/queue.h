@@ -12,6 +12,7 @@
  * @QUEUE_WAITING: held by its WAIT task; on the waiting list
  * @QUEUE_BUSY: a worker runs its task
  * @QUEUE_FAULTED: until it is reset
+ * @QUEUE_HELD: an injected fault holds its task back; on the injector's list
  */
 enum queue_state {
 	QUEUE_EMPTY,
@@ -19,6 +20,7 @@ enum queue_state {
 	QUEUE_WAITING,
 	QUEUE_BUSY,
 	QUEUE_FAULTED,
+	QUEUE_HELD,
 };
 
 /**
@@ -68,10 +70,19 @@ struct queue_stop {
  * @state: where it is
  * @dead: destroyed, or from before a reset
  * @completed: tasks retired
+ * @told: tasks that the host was told have retired
  * @task: the one to do or being done, the only copy that is ever looked at
  * @unit: what it needs
  * @slot: index in device.existing
  * @abort: tells the running task to end soon; atomic
+ *
+ * Injected faults (inject.h):
+ *
+ * @passed: the task was held back once and goes ahead now
+ * @hard: only a device reset ends what holds it back
+ * @due: when the task is let go, 0 = never
+ * @untold: the host was not told of the last completion
+ * @tell_at: when it will be, 0 = with the next
  */
 struct queue {
 	TAILQ_ENTRY(queue) list;
@@ -87,10 +98,16 @@ struct queue {
 	enum queue_state state;
 	bool dead;
 	u64 completed;
+	u64 told;
 	struct genpu_task task;
 	enum unit unit;
 	u32 slot;
 	u32 abort;
+	bool passed;
+	bool hard;
+	u64 due;
+	bool untold;
+	u64 tell_at;
 };
 
 /** queue_create() - QUEUE_CREATE; returns enum genpu_error */
@@ -115,6 +132,24 @@ void queue_fault(struct device *dev, struct queue *q, const struct task_error *e
 
 /** queue_hold() - the task must wait for a word in memory */
 void queue_hold(struct device *dev, struct queue *q);
+
+/**
+ * queue_suspend() - an injected fault holds the task back, which nobody runs now
+ * @dev: device
+ * @q: queue
+ * @due: until when, 0 = without end
+ * @hard: against all resets but the device's
+ */
+void queue_suspend(struct device *dev, struct queue *q, u64 due, bool hard);
+
+/** queue_resume() - it goes on, with what should have happened meanwhile */
+void queue_resume(struct device *dev, struct queue *q);
+
+/** queue_tell() - tell the host how much is completed, which is @offset more than is true */
+void queue_tell(struct device *dev, struct queue *q, u64 offset);
+
+/** queue_status() - the status in host memory, or NULL */
+struct genpu_queue_status *queue_status(struct device *dev, struct queue *q);
 
 /** queue_take() - take a queue off its list to do its task */
 void queue_take(struct device *dev, struct queue *q);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
-#include "device.h"
+#include "inject.h"
 #include "regs.h"
 #include "sched.h"
 #include "util/log.h"
@@ -75,6 +75,10 @@ static void enable(struct device *dev)
 		}
 		dev->configured = true;
 	}
+	if (inject_find(dev, INJECT_START, 0, 0).fault != INJECT_NONE) {
+		dev->inject.start_stuck = true;
+		return;
+	}
 	dev->enabled = true;
 	sched_kick(dev);
 }
@@ -83,13 +87,24 @@ static void write_ctrl(struct device *dev, u32 v)
 {
 	if (v & GENPU_CTRL_RESET) {
 		device_reset_locked(dev);
+		dev->inject.reset_stuck = inject_find(dev, INJECT_RESET, 0, 0).fault != INJECT_NONE;
 		return;
 	}
+	dev->inject.start_stuck = false;
 	dev->reg[GENPU_REG_CTRL / 4] = v & GENPU_CTRL_ENABLE;
 	if (v & GENPU_CTRL_ENABLE)
 		enable(dev);
 	else
 		dev->enabled = false;
+}
+
+void regs_let_go(struct device *dev)
+{
+	dev->inject.reset_stuck = false;
+	if (!dev->inject.start_stuck)
+		return;
+	dev->inject.start_stuck = false;
+	enable(dev);
 }
 
 static bool is_eq(const struct device *dev, u32 off)
@@ -105,6 +120,8 @@ static bool is_stored(const struct device *dev, u32 off)
 
 static void write32(struct device *dev, u32 off, u32 v)
 {
+	if (dev->inject.reset_stuck)
+		return;
 	if (off == GENPU_REG_CTRL)
 		write_ctrl(dev, v);
 	else if (off == GENPU_REG_KICK)
@@ -117,7 +134,7 @@ static u32 status(const struct device *dev)
 {
 	u32 v = 0;
 
-	if (dev->resetting)
+	if (dev->resetting || dev->inject.reset_stuck)
 		v |= GENPU_STATUS_RESETTING;
 	if (dev->fatal)
 		v |= GENPU_STATUS_FATAL;
@@ -154,6 +171,10 @@ static u32 read_telemetry(struct device *dev, u32 off)
 		return telemetry_temp_mc(&dev->telemetry, now);
 	case GENPU_REG_POWER_MW:
 		return telemetry_power_mw(&dev->telemetry, now);
+	case GENPU_REG_MEM_CE:
+		return dev->mem_ce;
+	case GENPU_REG_MEM_UE:
+		return dev->mem_ue;
 	case GENPU_REG_FAULTS:
 		return dev->faults;
 	}
@@ -162,13 +183,16 @@ static u32 read_telemetry(struct device *dev, u32 off)
 
 static u32 read32(struct device *dev, u32 off)
 {
+	if (dev->inject.reset_stuck && off != GENPU_REG_STATUS)
+		return 0;
 	switch (off) {
 	case GENPU_REG_MAGIC:
 		return GENPU_MAGIC;
 	case GENPU_REG_VERSION:
 		return GENPU_VERSION;
 	case GENPU_REG_CAPS:
-		return GENPU_CAP_EMULATED;
+		return GENPU_CAP_EMULATED |
+		       (dev->opt.inject ? GENPU_CAP_FAULT_INJECTION : 0);
 	case GENPU_REG_NUM_QUEUES:
 		return dev->opt.queues;
 	case GENPU_REG_NUM_CONTEXTS:
@@ -221,6 +245,26 @@ static bool access_ok(const struct device *dev, u32 off, u32 len)
 	return (len == 4 && off % 4 == 0) || (len == 8 && is_pair(dev, off));
 }
 
+/* What an injected fault makes of what was read */
+static void falsify(struct device *dev, u32 v[2])
+{
+	u64 r;
+
+	switch (inject_find(dev, INJECT_READ, 0, 0).fault) {
+	case INJECT_REGS_ONES:
+		v[0] = UINT32_MAX;
+		v[1] = UINT32_MAX;
+		break;
+	case INJECT_REGS_GARBAGE:
+		r = inject_random(dev);
+		v[0] = r;
+		v[1] = r >> 32;
+		break;
+	default:
+		break;
+	}
+}
+
 void device_read(struct device *dev, u32 off, void *buf, u32 len)
 {
 	u32 v[2];
@@ -232,6 +276,7 @@ void device_read(struct device *dev, u32 off, void *buf, u32 len)
 	device_lock(dev);
 	v[0] = read32(dev, off);
 	v[1] = len == 8 ? read32(dev, off + 4) : 0;
+	falsify(dev, v);
 	device_unlock(dev);
 	memcpy(buf, v, len);
 }
@@ -263,4 +308,6 @@ void regs_reset(struct device *dev)
 	dev->fatal = 0;
 	dev->faults = 0;
 	dev->running = 0;
+	dev->inject.reset_stuck = false;
+	dev->inject.start_stuck = false;
 }

@@ -8,4 +8,7 @@ struct device;
 /** regs_reset() - values after a reset; needs device.lock */
 void regs_reset(struct device *dev);
 
+/** regs_let_go() - end what injected faults have stuck; needs device.lock */
+void regs_let_go(struct device *dev);
+
 #endif

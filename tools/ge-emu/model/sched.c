@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "inject.h"
 #include "program.h"
 #include "queue.h"
 #include "sched.h"
@@ -218,6 +219,8 @@ static void serve(struct worker *self, struct queue *q)
 	struct task_error e;
 
 	queue_take(dev, q);
+	if (inject_task(dev, q))
+		return;
 	if (q->unit == UNIT_NONE) {
 		result = task_now(dev, &q->ctx->mmu, &q->task, &e);
 		finish(dev, q, result, &e);
@@ -378,6 +381,7 @@ void sched_stop(struct device *dev)
 	dev->stop = true;
 	pthread_cond_broadcast(&dev->idle);
 	pthread_cond_broadcast(&dev->load_added);
+	pthread_cond_broadcast(&dev->inject.changed);
 	pthread_mutex_unlock(&dev->lock);
 	for (i = 0; i < dev->num_workers; i++) {
 		pthread_join(dev->worker[i].thread, NULL);

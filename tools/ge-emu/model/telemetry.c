@@ -88,9 +88,23 @@ u32 telemetry_clock_mhz(struct telemetry *t, u64 now)
 	return between(IDLE_MHZ, BUSY_MHZ, load(t, now));
 }
 
-u32 telemetry_temp_mc(struct telemetry *t, u64 now)
+void telemetry_set_temp(struct telemetry *t, bool fixed, s32 mc)
 {
-	return between(IDLE_MC, BUSY_MC, load(t, now));
+	pthread_mutex_lock(&t->lock);
+	t->fixed = fixed;
+	t->temp = mc;
+	pthread_mutex_unlock(&t->lock);
+}
+
+s32 telemetry_temp_mc(struct telemetry *t, u64 now)
+{
+	s32 mc = between(IDLE_MC, BUSY_MC, load(t, now));
+
+	pthread_mutex_lock(&t->lock);
+	if (t->fixed)
+		mc = t->temp;
+	pthread_mutex_unlock(&t->lock);
+	return mc;
 }
 
 u32 telemetry_power_mw(struct telemetry *t, u64 now)

@@ -33,6 +33,8 @@ struct busy_time {
  * @units: compute units that there are
  * @sampled: time of the last sample
  * @sampled_busy: compute busy time then
+ * @fixed: the temperature shown is @temp
+ * @temp: millidegrees
  * @load: smoothed load of the compute units, 0 .. 1
  */
 struct telemetry {
@@ -42,6 +44,8 @@ struct telemetry {
 	u32 units;
 	u64 sampled;
 	u64 sampled_busy;
+	bool fixed;
+	s32 temp;
 	double load;
 };
 
@@ -51,7 +55,10 @@ void telemetry_end(struct telemetry *t, struct busy_time *b, u64 start, u64 now)
 u64 telemetry_busy(struct telemetry *t, struct busy_time *b, u64 now);
 
 u32 telemetry_clock_mhz(struct telemetry *t, u64 now);
-u32 telemetry_temp_mc(struct telemetry *t, u64 now);
+/** telemetry_set_temp() - have the sensor show @mc, if @fixed */
+void telemetry_set_temp(struct telemetry *t, bool fixed, s32 mc);
+
+s32 telemetry_temp_mc(struct telemetry *t, u64 now);
 u32 telemetry_power_mw(struct telemetry *t, u64 now);
 
 #endif

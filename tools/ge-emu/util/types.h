@@ -11,6 +11,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int32_t s32;
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "device memory and wire formats are little-endian: this host would need swaps everywhere"
