@@ -165,7 +165,7 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
 		spin_unlock_irq(&admin->lock);
 		wait_event_timeout(admin->room, genpu_admin_room(admin), GENPU_ADMIN_LOOK);
 		spin_lock_irq(&admin->lock);
-		genpu_admin_take_locked(admin, admin->tail % GENPU_ADMIN_ENTRIES);
+		genpu_admin_take_locked(gdev, admin->tail % GENPU_ADMIN_ENTRIES);
 	}
 	slot = admin->tail % GENPU_ADMIN_ENTRIES;
 
@@ -196,12 +196,13 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
 }
 
 /* Has @cmd ended, with or without an event. */
-static bool genpu_admin_look(struct genpu_admin *admin, struct genpu_admin_cmd *cmd)
+static bool genpu_admin_look(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
 {
+	struct genpu_admin *admin = &gdev->admin;
 	bool ended;
 
 	spin_lock_irq(&admin->lock);
-	ended = completion_done(&cmd->done) || genpu_admin_take_locked(admin, cmd->slot);
+	ended = completion_done(&cmd->done) || genpu_admin_take_locked(gdev, cmd->slot);
 	spin_unlock_irq(&admin->lock);
 	if (ended)
 		wake_up(&admin->room);
@@ -225,7 +226,7 @@ int genpu_admin_finish(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
 
 	do {
 		look = min(look, left);
-		if (wait_for_completion_timeout(&cmd->done, look) || genpu_admin_look(admin, cmd))
+		if (wait_for_completion_timeout(&cmd->done, look) || genpu_admin_look(gdev, cmd))
 			return cmd->ret;
 		left -= look;
 		look *= 2;
