@@ -37,15 +37,18 @@ libge: tools/ge-emu
 selftests: libge
 
 # One source for all kernels: each gets a directory of links to it, so that their
-# objects do not meet.
-kernels := $(shell sed -n 's/^kernel [^ ]* //p' /etc/genpu-lab)
+# objects do not meet. KERNELS names others: a kernel that ge-vm has made, or whole releases.
+made_release = $(or $(file <$(wildcard /run/kernels/$(1)/release)),$(1))
+kernels := $(or $(foreach k,$(KERNELS),$(call made_release,$k)),$(shell sed -n 's/^kernel [^ ]* //p' /etc/genpu-lab))
+build_of = $(firstword $(wildcard /run/kernels/*/root/lib/modules/$(1)/build /lib/modules/$(1)/build))
 module_dirs := $(addprefix $(O)/modules/,$(kernels))
 .PHONY: $(module_dirs)
 modules: $(module_dirs)
 
 $(module_dirs):
+	$(if $(call build_of,$(@F)),,$(error no kernel $(@F) to build for; ge-vm kernel NAME makes debug and race))
 	@$(top)/tools/check/module-tree $@
-	@$(MAKE) -C /lib/modules/$(@F)/build M=$@/driver modules
+	@$(MAKE) -C $(call build_of,$(@F)) M=$@/driver $(if $(GCOV),GENPU_GCOV=$(GCOV)) modules
 	@$(top)/tools/ge-vm/guest-modules $(@F) $@
 
 endif
@@ -83,3 +86,4 @@ help:				## prints this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' $(top)/Makefile | \
 		while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
 	@echo 'Variables: O (outputs), JOBS, PREFIX, DESTDIR; GENPU_CACHE in the environment (the lab)'
+	@echo '  KERNELS=debug or race, for modules: builds for that kernel (ge-vm kernel makes it); GCOV=1: with gcov'

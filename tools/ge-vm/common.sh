@@ -29,6 +29,24 @@ progress_end()
 	fi
 }
 
+# follow NAME LOG PID: shows the steps that a recipe writes into its log until it ends, with
+# its status
+follow()
+{
+	local name=$1 log=$2 pid=$3 step='' now
+
+	while kill -0 "$pid" 2>/dev/null; do
+		now=$(sed -n 's/^STEP //p' "$log" | tail -n 1)
+		if [[ -t 2 || $now != "$step" ]]; then
+			step=$now
+			[[ -z $step ]] || progress "$name: $step ($SECONDS s)"
+		fi
+		sleep 0.5
+	done
+	progress_end
+	wait "$pid"
+}
+
 need_root()
 {
 	[[ $EUID -eq 0 ]] || die "this needs root (it mounts file systems and changes root); try: sudo $0 ..."

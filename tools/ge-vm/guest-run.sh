@@ -42,6 +42,7 @@ modules()
 	local kernel made
 	read -r kernel </proc/sys/kernel/osrelease
 	made=/src/genpu/build/modules/$kernel/guest
+	mkdir -p "/lib/modules/$kernel"
 	[[ ! -d $made ]] || cp -r "$made/." "/lib/modules/$kernel/"
 }
 

@@ -18,9 +18,14 @@ npu_died=3		# an emulated NPU that was told to die, by its control port
 
 guest_modules=(qemu_fw_cfg virtio_pci virtio_blk virtio_console squashfs overlay)
 
-# kernel_release [SERIES]: the release of a kernel of the lab; the newest by default
+# kernel_release [SERIES]: the release of a kernel of the lab, the newest by default, or of one
+# that is made
 kernel_release()
 {
+	if kernel_is_made "${1:-/}"; then
+		cat "$made/release"
+		return
+	fi
 	awk -v want="${1-}" '$1 == "kernel" && (want == "" || $2 == want || $3 == want) { found = $3 }
 		END { if (found == "") exit 1; print found }' "$tree/etc/genpu-lab"
 }
@@ -34,18 +39,22 @@ lab_do()
 # guest_prepare RELEASE: makes what a guest of that kernel boots from
 guest_prepare()
 {
-	local dir=$lab/guest release=$1
+	local dir=$lab/guest release=$1 modules=/
 
-	vmlinux=vmlinux-$release
+	vmlinux=/run/lab/vmlinux-$release
 	initrd=initrd-$release-$(cat "$here"/guest-*.sh | sha256sum | cut -c1-8)
-	[[ -e $dir/root.squashfs && -e $dir/$vmlinux && -e $dir/$initrd ]] && return
+	if kernel_is_made "${kernel:-/}"; then
+		vmlinux=/run/kernels/$kernel/vmlinux
+		modules=/run/kernels/$kernel/root
+	fi
+	[[ -e $dir/root.squashfs && -e $dir/$initrd && ($modules != / || -e $dir/${vmlinux##*/}) ]] && return
 	mkdir -p "$dir"
 	(
 		lab_bind="$dir=/run/lab"
 		flock 9
 		[[ -e $dir/root.squashfs ]] || guest_root "$dir"
-		[[ -e $dir/$vmlinux ]] || guest_kernel "$dir" "$release"
-		[[ -e $dir/$initrd ]] || guest_initrd "$initrd" "$release"
+		[[ $modules != / || -e $dir/${vmlinux##*/} ]] || guest_kernel "$dir" "$release"
+		[[ -e $dir/$initrd ]] || guest_initrd "$initrd" "$release" "$modules"
 	) 9>>"$dir/lock" || die "cannot make what guests boot from"
 }
 
@@ -83,8 +92,8 @@ guest_initrd()
 	# shellcheck disable=SC2016 # expanded in the lab
 	lab_do bash -euc '
 		shopt -s inherit_errexit
-		out=$1 release=$2
-		shift 2
+		out=$1 release=$2 root=$3
+		shift 3
 		mkdir -p /tmp/initrd/{bin,dev,proc,sys,modules.d}
 		cd /tmp/initrd
 		cp /usr/bin/busybox bin/
@@ -92,7 +101,7 @@ guest_initrd()
 		cp "$0/guest-run.sh" "$0/guest-log-check.sh" .
 		chmod +x init guest-log-check.sh
 		for module; do
-			modprobe -S "$release" --show-depends "$module"
+			modprobe -d "$root" -S "$release" --show-depends "$module"
 		done | while read -r kind file rest; do
 			[[ $kind == insmod ]] || continue
 			name=$(basename "$file" .xz)
@@ -103,11 +112,12 @@ guest_initrd()
 			esac
 			echo "/modules.d/$name" >>modules
 		done
+		touch modules
 		find . | cpio --quiet -o -H newc >"$out.new"
 		mv "$out.new" "$out"
 		# Those of former versions of the scripts in it
 		find /run/lab -name "initrd-$release-*" -mmin +60 ! -path "$out" -delete
-	' "$inside/tools/ge-vm" "/run/lab/$1" "$2" "${guest_modules[@]}"
+	' "$inside/tools/ge-vm" "/run/lab/$1" "$2" "$3" "${guest_modules[@]}"
 }
 
 # --- a run ---------------------------------------------------------------------
@@ -133,7 +143,7 @@ guest_payload()
 {
 	local other exclude=()
 
-	for other in "$tree"/lib/modules/*; do
+	for other in "$top"/build/modules/*; do
 		[[ ${other##*/} == "$release" ]] || exclude+=("build/modules/${other##*/}")
 	done
 	lab_do mksquashfs "$inside" /run/genpu/payload -noI -noD -noF -noX -noappend -no-progress -quiet -wildcards \
@@ -278,7 +288,7 @@ qemu_base()
 		-chardev "file,id=console,path=/run/genpu/console" -serial chardev:console
 		-chardev "file,id=status,path=/run/genpu/status" -serial chardev:status
 		-device isa-debug-exit,iobase=0xf4,iosize=0x04
-		-kernel "/run/lab/$vmlinux" -initrd "/run/lab/$initrd" -append
+		-kernel "$vmlinux" -initrd "/run/lab/$initrd" -append
 		"console=ttyS0 panic=-1 oops=panic quiet loglevel=5 log_buf_len=4M tsc=reliable \
 rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 workqueue.watchdog_thresh=240 \
 sysctl.kernel.hung_task_timeout_secs=240 mitigations=off no_timer_check $append")
@@ -340,6 +350,7 @@ guest_run()
 	local rc=0 status dirty ended
 
 	lab_use
+	! kernel_is_made "${kernel:-/}" || kernel_use "$kernel"
 	release=$(kernel_release "$kernel") || die "the lab has no kernel $kernel; it has: $(awk '$1 == "kernel" { print $2 }' \
 		"$tree/etc/genpu-lab" | xargs)"
 	run='' qemu_pid='' timer_pid='' tty_state=''

@@ -31,7 +31,7 @@ lab_use()
 
 lab_build()
 {
-	local hash=$1 temp step now
+	local hash=$1 temp
 
 	exec 9>>"$cache/lab-build.lock"
 	if ! flock -n 9; then
@@ -53,18 +53,8 @@ lab_build()
 	# It keeps the lock: should this process be killed, the next one waits for its end.
 	setsid setpriv --pdeathsig KILL "$here/lab-recipe.sh" "$temp/root" "$here/lab.packages" >"$cache/lab.log" 2>&1 8>&- &
 	lab_pid=$!
-	step=
 	SECONDS=0
-	while kill -0 "$lab_pid" 2>/dev/null; do
-		now=$(sed -n 's/^STEP //p' "$cache/lab.log" | tail -n 1)
-		if [[ -t 2 || $now != "$step" ]]; then
-			step=$now
-			[[ -z $step ]] || progress "lab: $step ($SECONDS s)"
-		fi
-		sleep 0.5
-	done
-	progress_end
-	if ! wait "$lab_pid"; then
+	if ! follow lab "$cache/lab.log" "$lab_pid"; then
 		say "the lab could not be made; the end of its log:"
 		tail -n 25 "$cache/lab.log" >&2
 		lab_remove "$temp"
@@ -128,6 +118,7 @@ lab_exec()
 		vars+=("$var=${!var}")
 	done < <(compgen -e | grep -E '^(GENPU_|GE_|ASAN_|UBSAN_|TSAN_|LSAN_|OMP_|DNNL_|ONEDNN_)' | grep -v '^GENPU_CACHE$')
 	mkdir -p "$top/build"
+	[[ -z $(type -t kernel_binds) ]] || kernel_binds
 	BIND=${lab_bind-} exec unshare -m --propagation private "$here/lab-enter.sh" "$tree" "$top" "$inside" \
 		env -i -C "$cwd" HOME=/root LANG=C.UTF-8 LC_ALL=C.UTF-8 \
 		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${vars[@]}" "${lab_with[@]}" "$@"
