@@ -352,7 +352,15 @@ static const struct drm_gem_object_funcs genpu_bo_funcs = {
 	.vm_ops = &genpu_bo_vm_ops,
 };
 
-static struct genpu_bo *genpu_bo_create(struct genpu_device *gdev, u64 size, u32 region)
+/**
+ * genpu_bo_create() - a BO without a handle
+ * @gdev: device, between drm_dev_enter() and drm_dev_exit()
+ * @size: bytes, a multiple of the page size
+ * @region: enum drm_genpu_region
+ *
+ * Return: cleared BO with a reference, or ERR_PTR().
+ */
+struct genpu_bo *genpu_bo_create(struct genpu_device *gdev, u64 size, u32 region)
 {
 	struct genpu_bo *bo;
 	int ret;

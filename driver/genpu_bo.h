@@ -63,6 +63,7 @@ static inline void genpu_bo_put(struct genpu_bo *bo)
 	drm_gem_object_put(&bo->base);
 }
 
+struct genpu_bo *genpu_bo_create(struct genpu_device *gdev, u64 size, u32 region);
 const struct genpu_extent *genpu_bo_extent(const struct genpu_bo *bo, u64 offset);
 void genpu_bo_unmap_all(struct genpu_device *gdev);
 

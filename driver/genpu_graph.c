@@ -7,6 +7,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_print.h>
 
+#include "genpu_bo.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"
@@ -26,6 +27,7 @@ static void genpu_graph_free(struct genpu_graph *graph)
 	if (genpu_admin_exec(gdev, generation, &cmd))
 		genpu_reset_escalate(gdev, generation, "program does not go away");
 	ida_free(&gdev->program_ids, graph->program);
+	genpu_vm_unmap_own(&graph->ctx->vm, graph->load.program.va);
 	atomic_dec(&gdev->num_graphs);
 	genpu_ctx_put(graph->ctx);
 	kfree(graph);
@@ -125,18 +127,26 @@ static int genpu_graph_errno(u32 error)
 	}
 }
 
-static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx,
+/* Put a copy of the program where the device can read it as often as it is reset. */
+static int genpu_graph_map(struct genpu_ctx *ctx, const void *program, u64 size, u64 *va)
+{
+	struct genpu_bo *bo;
+	int ret;
+
+	bo = genpu_bo_create(ctx->gdev, PAGE_ALIGN(size), DRM_GENPU_REGION_SYSTEM);
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+	sg_copy_from_buffer(bo->sgt.sgl, bo->sgt.orig_nents, program, size);
+	ret = genpu_vm_map_own(&ctx->vm, bo, va);
+	genpu_bo_put(bo);
+	return ret;
+}
+
+static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx, const void *program,
 					    struct drm_genpu_graph_load *args)
 {
 	struct genpu_device *gdev = ctx->gdev;
-	struct genpu_admin_cmd cmd = {
-		.task.op = GENPU_ADMIN_PROGRAM_LOAD,
-		.task.program.ctx = ctx->vm.ctx_id,
-		.task.program.va = args->va,
-		.task.program.size = args->size,
-		.task.program.const_va = args->const_va,
-		.task.program.const_size = args->const_size,
-	};
+	struct genpu_admin_cmd cmd = { };
 	struct genpu_graph *graph;
 	int ret;
 
@@ -147,13 +157,24 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx,
 	if (ret < 0)
 		goto err_free;
 	graph->program = ret;
+	graph->load = (struct genpu_task) {
+		.op = GENPU_ADMIN_PROGRAM_LOAD,
+		.program.program = graph->program,
+		.program.ctx = ctx->vm.ctx_id,
+		.program.size = args->size,
+		.program.const_va = args->const_va,
+		.program.const_size = args->const_size,
+	};
+	ret = genpu_graph_map(ctx, program, args->size, &graph->load.program.va);
+	if (ret)
+		goto err_id;
 
-	cmd.task.program.program = graph->program;
+	cmd.task = graph->load;
 	ret = genpu_admin_run(gdev, ctx->vm.generation, &cmd);
 	if (ret) {
 		genpu_reset_escalate(gdev, ctx->vm.generation, "program cannot be loaded");
 		ret = genpu_admin_errno(ret);
-		goto err_id;
+		goto err_map;
 	}
 	args->error = cmd.status.error;
 	args->error_offset = cmd.status.offset;
@@ -165,7 +186,7 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx,
 	if (ret) {
 		drm_dbg(&gdev->drm, "graph_load: device error %u at byte %u, operator %u, operand %u\n",
 			args->error, args->error_offset, args->error_op, args->error_operand);
-		goto err_id;
+		goto err_map;
 	}
 	args->workspace_size = cmd.status.value;
 
@@ -175,6 +196,8 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx,
 	atomic_inc(&gdev->num_graphs);
 	return graph;
 
+err_map:
+	genpu_vm_unmap_own(&ctx->vm, graph->load.program.va);
 err_id:
 	ida_free(&gdev->program_ids, graph->program);
 err_free:
@@ -184,12 +207,11 @@ err_free:
 
 static int genpu_graph_load_check(struct drm_device *drm, const struct drm_genpu_graph_load *args)
 {
-	if (args->flags || args->pad || !IS_ALIGNED(args->va, 8) || !args->size ||
-	    args->size > GENPU_PROG_MAX_SIZE || !IS_ALIGNED(args->const_va, GENPU_PROG_ALIGN) ||
+	if (args->flags || args->pad || !args->size || args->size > GENPU_PROG_MAX_SIZE ||
+	    !IS_ALIGNED(args->const_va, GENPU_PROG_ALIGN) ||
 	    !args->const_va != !args->const_size) {
-		drm_dbg(drm, "graph_load: flags 0x%x, pad 0x%x, program [0x%llx + 0x%llx] or constants [0x%llx + 0x%llx] is invalid\n",
-			args->flags, args->pad, args->va, args->size, args->const_va,
-			args->const_size);
+		drm_dbg(drm, "graph_load: flags 0x%x, pad 0x%x, program of 0x%llx bytes or constants [0x%llx + 0x%llx] is invalid\n",
+			args->flags, args->pad, args->size, args->const_va, args->const_size);
 		return -EINVAL;
 	}
 	return 0;
@@ -202,6 +224,7 @@ int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	struct drm_genpu_graph_load *args = data;
 	struct genpu_graph *graph;
 	struct genpu_ctx *ctx;
+	void *program;
 	int ret, idx;
 
 	args->error = GENPU_OK;
@@ -220,12 +243,17 @@ int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *
 		ret = -ECANCELED;
 		goto out_ctx;
 	}
-	if (!drm_dev_enter(drm, &idx)) {
-		ret = -ENODEV;
+	program = vmemdup_user(u64_to_user_ptr(args->program), args->size);
+	if (IS_ERR(program)) {
+		ret = PTR_ERR(program);
 		goto out_ctx;
 	}
-	graph = genpu_graph_load(ctx, args);
-	drm_dev_exit(idx);
+	graph = ERR_PTR(-ENODEV);
+	if (drm_dev_enter(drm, &idx)) {
+		graph = genpu_graph_load(ctx, program, args);
+		drm_dev_exit(idx);
+	}
+	kvfree(program);
 	if (IS_ERR(graph)) {
 		ret = PTR_ERR(graph);
 		goto out_ctx;

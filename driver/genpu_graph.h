@@ -5,6 +5,8 @@
 #include <linux/kref.h>
 #include <linux/workqueue.h>
 
+#include <drm/genpu_isa.h>
+
 struct drm_device;
 struct drm_file;
 struct genpu_ctx;
@@ -16,6 +18,7 @@ struct genpu_file;
  * @ctx: context, holds a reference
  * @id: userspace's number
  * @program: the device's number
+ * @load: what loads it on the device; the program is copied, mapped at @load.program.va
  * @release_work: unloads it, where the last reference is dropped by a job
  */
 struct genpu_graph {
@@ -23,6 +26,7 @@ struct genpu_graph {
 	struct genpu_ctx *ctx;
 	u32 id;
 	u32 program;
+	struct genpu_task load;
 	struct work_struct release_work;
 };
 

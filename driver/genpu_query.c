@@ -26,7 +26,7 @@ static int genpu_query_device(struct genpu_device *gdev, union genpu_query_answe
 		.caps = gdev->caps,
 		.memory_size = gdev->memory.buddy.size,
 		.va_start = GENPU_VA_START,
-		.va_end = 1ull << gdev->va_bits,
+		.va_end = genpu_vm_end(gdev),
 		.max_streams = gdev->num_queues - 1,
 		.max_contexts = gdev->num_contexts,
 		.max_graphs = gdev->num_programs,

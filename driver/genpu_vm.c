@@ -44,7 +44,7 @@ int genpu_vm_init(struct genpu_vm *vm, struct genpu_device *gdev, u32 ctx_id)
 	vm->ctx_id = ctx_id;
 	vm->generation = READ_ONCE(gdev->generation);
 	mutex_init(&vm->lock);
-	mt_init(&vm->mappings);
+	mt_init_flags(&vm->mappings, MT_FLAGS_ALLOC_RANGE);
 	dma_resv_init(&vm->resv);
 	return 0;
 }
@@ -152,27 +152,15 @@ static void genpu_vm_remove_locked(struct genpu_vm *vm, struct genpu_mapping *ma
 	genpu_mapping_retire(vm, map);
 }
 
-static int genpu_vm_map_locked(struct genpu_vm *vm, struct genpu_bo *bo, u64 offset, u64 va,
-			       u64 size, u64 bits)
+/* Write the entries of a mapping that has its place in @vm->mappings; consumes @map on failure. */
+static int genpu_vm_fill_locked(struct genpu_vm *vm, struct genpu_mapping *map, u64 offset,
+				u64 bits)
 {
+	struct genpu_bo *bo = map->bo;
 	const struct genpu_extent *extent;
-	struct genpu_mapping *map;
-	u64 done, step;
+	u64 va = map->va, size = map->size, done, step;
 	int ret = 0;
 
-	lockdep_assert_held(&vm->lock);
-
-	map = kzalloc_obj(*map, GFP_KERNEL_ACCOUNT);
-	if (!map)
-		return -ENOMEM;
-	map->bo = bo;
-	map->va = va;
-	map->size = size;
-	ret = mtree_insert_range(&vm->mappings, va, va + size - 1, map, GFP_KERNEL);
-	if (ret) {
-		kfree(map);
-		return ret;
-	}
 	genpu_bo_get(bo);
 
 	if (bo->region == DRM_GENPU_REGION_SYSTEM)
@@ -191,6 +179,28 @@ static int genpu_vm_map_locked(struct genpu_vm *vm, struct genpu_bo *bo, u64 off
 	return ret;
 }
 
+static int genpu_vm_map_locked(struct genpu_vm *vm, struct genpu_bo *bo, u64 offset, u64 va,
+			       u64 size, u64 bits)
+{
+	struct genpu_mapping *map;
+	int ret;
+
+	lockdep_assert_held(&vm->lock);
+
+	map = kzalloc_obj(*map, GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return -ENOMEM;
+	map->bo = bo;
+	map->va = va;
+	map->size = size;
+	ret = mtree_insert_range(&vm->mappings, va, va + size - 1, map, GFP_KERNEL);
+	if (ret) {
+		kfree(map);
+		return ret;
+	}
+	return genpu_vm_fill_locked(vm, map, offset, bits);
+}
+
 static int genpu_vm_unmap_locked(struct genpu_vm *vm, u64 va, u64 size)
 {
 	struct genpu_mapping *map = mtree_load(&vm->mappings, va);
@@ -199,6 +209,66 @@ static int genpu_vm_unmap_locked(struct genpu_vm *vm, u64 va, u64 size)
 		return -ENOENT;
 	genpu_vm_remove_locked(vm, map);
 	return 0;
+}
+
+/**
+ * genpu_vm_end() - where the part of an address space ends that userspace maps to
+ * @gdev: device
+ *
+ * Return: the first address above it. The driver maps its own things from there on.
+ */
+u64 genpu_vm_end(const struct genpu_device *gdev)
+{
+	u64 top = 1ull << gdev->va_bits;
+
+	return top - (top >> GENPU_VA_OWN_SHIFT);
+}
+
+/**
+ * genpu_vm_map_own() - map a whole BO, for the device to read, where userspace cannot unmap it
+ * @vm: address space
+ * @bo: BO
+ * @va: out: where
+ *
+ * Return: 0; -ENOSPC: no such range is free; -ENOMEM.
+ */
+int genpu_vm_map_own(struct genpu_vm *vm, struct genpu_bo *bo, u64 *va)
+{
+	struct genpu_mapping *map;
+	unsigned long start;
+	int ret;
+
+	map = kzalloc_obj(*map, GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return -ENOMEM;
+	map->bo = bo;
+	map->size = bo->base.size;
+
+	mutex_lock(&vm->lock);
+	ret = mtree_alloc_range(&vm->mappings, &start, map, map->size, genpu_vm_end(vm->gdev),
+				(1ull << vm->gdev->va_bits) - 1, GFP_KERNEL);
+	if (ret) {
+		kfree(map);
+		ret = ret == -EBUSY ? -ENOSPC : ret;
+	} else {
+		map->va = start;
+		*va = start;
+		ret = genpu_vm_fill_locked(vm, map, 0, 0);
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+/**
+ * genpu_vm_unmap_own() - undo genpu_vm_map_own()
+ * @vm: address space
+ * @va: what that gave
+ */
+void genpu_vm_unmap_own(struct genpu_vm *vm, u64 va)
+{
+	mutex_lock(&vm->lock);
+	genpu_vm_remove_locked(vm, mtree_load(&vm->mappings, va));
+	mutex_unlock(&vm->lock);
 }
 
 static int genpu_vm_bind_check(struct genpu_device *gdev, const struct drm_genpu_vm_bind *args)
@@ -220,7 +290,7 @@ static int genpu_vm_bind_check(struct genpu_device *gdev, const struct drm_genpu
 	if (!args->size || !PAGE_ALIGNED(args->size | args->va | args->offset))
 		return -EINVAL;
 	if (args->va < GENPU_VA_START || check_add_overflow(args->va, args->size, &end) ||
-	    end > 1ull << gdev->va_bits)
+	    end > genpu_vm_end(gdev))
 		return -EINVAL;
 	return 0;
 }

@@ -10,9 +10,13 @@
 
 struct drm_device;
 struct drm_file;
+struct genpu_bo;
 struct genpu_device;
 
 #define GENPU_VA_START	0x10000ull	/* so that a NULL pointer plus something faults */
+
+/* The driver's own share of each address space, at its top: 1 / 2^GENPU_VA_OWN_SHIFT. */
+#define GENPU_VA_OWN_SHIFT	8
 
 /**
  * struct genpu_vm - address space of a context
@@ -20,7 +24,7 @@ struct genpu_device;
  * @ctx_id: of the device
  * @generation: of the device
  * @lock: protects the mappings, @pt, and the order of changes and TLB invalidations
- * @mappings: struct genpu_mapping by address
+ * @mappings: struct genpu_mapping by address; those from genpu_vm_end() on are the driver's
  * @pt: page tables; the root is NULL when the device was removed
  * @resv: holds the fence of every job of the context (BOOKKEEP): memory that was mapped when it was
  *        submitted stays until it has ended
@@ -38,6 +42,10 @@ struct genpu_vm {
 int genpu_vm_init(struct genpu_vm *vm, struct genpu_device *gdev, u32 ctx_id);
 void genpu_vm_fini(struct genpu_vm *vm);
 void genpu_vm_unplug(struct genpu_vm *vm);
+
+u64 genpu_vm_end(const struct genpu_device *gdev);
+int genpu_vm_map_own(struct genpu_vm *vm, struct genpu_bo *bo, u64 *va);
+void genpu_vm_unmap_own(struct genpu_vm *vm, u64 va);
 
 int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 

@@ -137,7 +137,7 @@ TEST_F(npu, indices_outside_are_found)
 	prog_f32(&p, GENPU_BASE_ARG, 2, 0, 3, 2);
 	prog_op(&p, GENPU_OP_GATHER, &gather, sizeof(gather), 2, 1, PROG_OPERANDS(0, 1, 2));
 	size = prog_build(&p, self->sys.map);
-	ASSERT_EQ(0, npu_graph_load(self->fd, self->ctx, FIX_SYS_VA, size, 0, 0, &load));
+	ASSERT_EQ(0, npu_graph_load(self->fd, self->ctx, self->sys.map, size, 0, 0, &load));
 	args[0] = FIX_SYS_VA + 24576;
 	args[1] = FIX_SYS_VA + 20480;
 	args[2] = FIX_SYS_VA + 28672;

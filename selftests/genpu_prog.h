@@ -149,12 +149,12 @@ static inline uint64_t prog_build(const struct prog *p, void *out)
 /* --- Loading and running -------------------------------------------------------------------- */
 
 /* npu_graph_load() - @load holds all results, whatever is returned */
-static inline int npu_graph_load(int fd, uint32_t ctx, uint64_t va, uint64_t size,
+static inline int npu_graph_load(int fd, uint32_t ctx, const void *program, uint64_t size,
 				 uint64_t const_va, uint64_t const_size,
 				 struct drm_genpu_graph_load *load)
 {
 	*load = (struct drm_genpu_graph_load){
-		.ctx_id = ctx, .va = va, .size = size, .const_va = const_va,
+		.ctx_id = ctx, .program = npu_u64(program), .size = size, .const_va = const_va,
 		.const_size = const_size,
 	};
 	return npu_ioctl(fd, DRM_IOCTL_GENPU_GRAPH_LOAD, load);
@@ -295,8 +295,8 @@ static inline void net_expect(float *y, uint32_t pick)
 /**
  * struct net - the small network in a context
  *
- * One BO holds all of it, in pages: the program, the constants, then NET_LANES lanes that each
- * have arguments, input, output, stamps and workspace of their own and can run at the same time.
+ * One BO holds all of it, in pages: the constants, then NET_LANES lanes that each have arguments,
+ * input, output, stamps and workspace of their own and can run at the same time.
  */
 struct net {
 	struct npu_buf buf;
@@ -304,7 +304,7 @@ struct net {
 };
 
 #define NET_LANES	16
-#define NET_LANE(n)	(PROG_MAX + 4096 + (n) * 4096)
+#define NET_LANE(n)	(4096 + (n) * 4096)
 #define NET_SIZE	NET_LANE(NET_LANES)
 #define LANE_ARGS	0
 #define LANE_STAMPS	64
@@ -315,6 +315,7 @@ struct net {
 static inline int net_create(int fd, uint32_t ctx, uint32_t region, uint64_t va, struct net *net)
 {
 	struct drm_genpu_graph_load load;
+	uint8_t image[PROG_MAX];
 	struct prog p;
 	uint64_t size;
 	int ret;
@@ -323,9 +324,10 @@ static inline int net_create(int fd, uint32_t ctx, uint32_t region, uint64_t va,
 	if (ret)
 		return ret;
 	net_prog(&p);
-	size = prog_build(&p, net->buf.map);
-	net_consts(net->buf.map + PROG_MAX);
-	ret = npu_graph_load(fd, ctx, va, size, va + PROG_MAX, NET_CONST_SIZE, &load);
+	size = prog_build(&p, image);
+	net_consts(net->buf.map);
+	ret = npu_graph_load(fd, ctx, image, size, va, NET_CONST_SIZE, &load);
+	memset(image, 0xff, sizeof(image));
 	if (ret == -EBADMSG)
 		printf("# the network is refused: error %u at byte %u, operator %u, operand %u\n",
 		       load.error, load.error_offset, load.error_op, load.error_operand);

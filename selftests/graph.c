@@ -49,7 +49,7 @@ TEST_F(npu, loading_says_what_a_run_needs)
 	net_prog(&p);
 	size = prog_build(&p, self->sys.map);
 	net_consts(self->sys.map + PROG_MAX);
-	ASSERT_EQ(0, npu_graph_load(self->fd, self->ctx, FIX_SYS_VA, size, FIX_SYS_VA + PROG_MAX,
+	ASSERT_EQ(0, npu_graph_load(self->fd, self->ctx, self->sys.map, size, FIX_SYS_VA + PROG_MAX,
 				    NET_CONST_SIZE, &load));
 	EXPECT_NE(0, load.graph_id);
 	EXPECT_EQ(GENPU_OK, load.error);
@@ -59,14 +59,13 @@ TEST_F(npu, loading_says_what_a_run_needs)
 	EXPECT_LE(NET_WORKSPACE, load.workspace_size);
 }
 
-/* What was loaded is the device's own: the memory it came from can become anything else. */
+/* The program is copied: net_create() has overwritten what it loaded. */
 TEST_F(npu, program_memory_is_free_after_loading)
 {
 	struct genpu_task task;
 	struct net net;
 
 	ASSERT_EQ(0, net_create(self->fd, self->ctx, variant->region, NET_VA, &net));
-	memset(net.buf.map, 0xff, PROG_MAX);
 	task = net_task(&net, 0, 5);
 	ASSERT_EQ(0, npu_run(self->fd, self->stream, &task, 1));
 	EXPECT_TRUE(net_right(&net, 0, 5));
@@ -89,7 +88,7 @@ TEST_F(npu, program_without_constants_and_workspace)
 	prog_f32(&p, GENPU_BASE_ARG, 2, 0, 2, 3);
 	prog_op(&p, GENPU_OP_BINARY, &add, sizeof(add), 2, 1, PROG_OPERANDS(0, 1, 2));
 	size = prog_build(&p, self->sys.map);
-	ASSERT_EQ(0, npu_graph_load(self->fd, self->ctx, FIX_SYS_VA, size, 0, 0, &load)) {
+	ASSERT_EQ(0, npu_graph_load(self->fd, self->ctx, self->sys.map, size, 0, 0, &load)) {
 		TH_LOG("error %u at %u, operator %u, operand %u", load.error, load.error_offset,
 		       load.error_op, load.error_operand);
 	}
@@ -214,7 +213,8 @@ TEST_F_TIMEOUT(npu, graphs_of_two_streams_overlap, 120)
 	ASSERT_EQ(0, npu_stream_create(self->fd, self->ctx, &stream[1]));
 	ASSERT_EQ(0, npu_buf_create(self->fd, self->ctx, variant->region, 2 * lane, NET_VA, &buf));
 	size = chain_build(self->sys.map + 65536);
-	ASSERT_EQ(0, npu_graph_load(self->fd, self->ctx, FIX_SYS_VA + 65536, size, 0, 0, &load));
+	ASSERT_EQ(0, npu_graph_load(self->fd, self->ctx, self->sys.map + 65536, size, 0, 0,
+				    &load));
 	for (i = 0; i < 2; i++) {
 		float *a = buf.map + i * lane, *b = (void *)a + CHAIN_BYTES;
 		uint64_t *args = self->sys.map + 4096 + i * 64;
@@ -320,7 +320,7 @@ TEST_F_TIMEOUT(npu, many_graphs_at_once, 120)
 		SKIP(return, "the region does not matter here");
 	size = tiny_build(self->sys.map);
 	for (n = 0; n <= MANY_GRAPHS; n++) {
-		ret = npu_graph_load(self->fd, self->ctx, FIX_SYS_VA, size, 0, 0, &load);
+		ret = npu_graph_load(self->fd, self->ctx, self->sys.map, size, 0, 0, &load);
 		if (ret)
 			break;
 		graphs[n] = load.graph_id;
@@ -344,7 +344,7 @@ TEST_F_TIMEOUT(npu, many_graphs_at_once, 120)
 		npu_sleep_ms(10);
 	}
 	EXPECT_EQ(0, health.graphs);
-	EXPECT_EQ(0, npu_graph_load(self->fd, self->ctx, FIX_SYS_VA, size, 0, 0, &load));
+	EXPECT_EQ(0, npu_graph_load(self->fd, self->ctx, self->sys.map, size, 0, 0, &load));
 }
 
 /* Right sizes and counts of arguments are checked each time that a graph runs. */

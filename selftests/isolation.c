@@ -203,16 +203,21 @@ TEST_F(npu, graphs_reach_only_what_is_mapped)
 	EXPECT_EQ(0, npu_join(pid));
 }
 
-TEST_F(npu, graphs_cannot_be_loaded_from_another_process)
+TEST_F(npu, graphs_cannot_have_constants_of_another_process)
 {
 	struct drm_genpu_graph_load load;
+	struct prog p;
+	uint64_t size;
 	int told, go;
 	char byte;
 	pid_t pid = keeper_start(&told, &go);
 
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(1, read(told, &byte, 1));
-	EXPECT_EQ(-EFAULT, npu_graph_load(self->fd, self->ctx, SECRET_VA, 4096, 0, 0, &load));
+	net_prog(&p);
+	size = prog_build(&p, self->sys.map);
+	EXPECT_EQ(-EFAULT, npu_graph_load(self->fd, self->ctx, self->sys.map, size, SECRET_VA,
+					  NET_CONST_SIZE, &load));
 	close(go);
 	EXPECT_EQ(0, npu_join(pid));
 }
@@ -348,10 +353,11 @@ TEST_F(npu, memory_that_moved_on_is_out_of_reach)
 #define LONG_BYTES	(LONG_N * LONG_N * 4)
 
 /* One product of matrices that takes a while; inputs, output and arguments one after the other. */
-static int long_load(int fd, uint32_t ctx, struct npu_buf *sys, uint32_t *graph)
+static int long_load(int fd, uint32_t ctx, uint32_t *graph)
 {
 	struct genpu_attr_matmul matmul = { .alpha = 1, .beta = 0 };
 	struct drm_genpu_graph_load load;
+	uint8_t image[PROG_MAX];
 	struct prog p;
 	uint64_t size;
 	int ret;
@@ -361,8 +367,8 @@ static int long_load(int fd, uint32_t ctx, struct npu_buf *sys, uint32_t *graph)
 	prog_f32(&p, GENPU_BASE_ARG, 1, 0, LONG_N, LONG_N);
 	prog_f32(&p, GENPU_BASE_ARG, 2, 0, LONG_N, LONG_N);
 	prog_op(&p, GENPU_OP_MATMUL, &matmul, sizeof(matmul), 2, 1, PROG_OPERANDS(0, 1, 2));
-	size = prog_build(&p, sys->map + 65536);
-	ret = npu_graph_load(fd, ctx, sys->va + 65536, size, 0, 0, &load);
+	size = prog_build(&p, image);
+	ret = npu_graph_load(fd, ctx, image, size, 0, 0, &load);
 	*graph = load.graph_id;
 	return ret;
 }
@@ -378,7 +384,7 @@ TEST_F_TIMEOUT(npu, running_operators_keep_their_memory, 120)
 	uint64_t *args = self->sys.map + 4096;
 	uint32_t graph, round, status;
 
-	ASSERT_EQ(0, long_load(self->fd, self->ctx, &self->sys, &graph));
+	ASSERT_EQ(0, long_load(self->fd, self->ctx, &graph));
 	ASSERT_EQ(0, npu_buf_create(self->fd, self->ctx, DRM_GENPU_REGION_DEVICE, 2 * LONG_BYTES,
 				    SECRET_VA, &in));
 	tasks[0] = npu_fill(SECRET_VA, 2 * LONG_BYTES, 4, 0x3f800000);	/* 1.0f */

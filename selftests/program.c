@@ -8,7 +8,6 @@
 #include "genpu_fixture.h"
 #include "genpu_prog.h"
 
-#define PROG_VA		FIX_SYS_VA
 #define CONST_VA	(FIX_SYS_VA + PROG_MAX)
 
 /* ANY: the specification leaves it open. */
@@ -39,7 +38,7 @@ static bool fits(uint32_t want, uint32_t seen)
 	struct drm_genpu_graph_load load;						\
 	const struct verdict want = v;							\
 											\
-	EXPECT_EQ(-EBADMSG, npu_graph_load(self->fd, self->ctx, PROG_VA, prog_size,	\
+	EXPECT_EQ(-EBADMSG, npu_graph_load(self->fd, self->ctx, self->sys.map, prog_size, \
 		(size_of_consts) ? CONST_VA : 0, size_of_consts, &load)) {		\
 		TH_LOG("expected error %u", want.error);				\
 	}										\
@@ -293,7 +292,7 @@ TEST_F_TIMEOUT(npu, random_programs_do_no_harm, 120)
 				image[at] = dice >> 8;
 		}
 		prog_seal(image);
-		ret = npu_graph_load(self->fd, self->ctx, PROG_VA, size, CONST_VA, NET_CONST_SIZE,
+		ret = npu_graph_load(self->fd, self->ctx, image, size, CONST_VA, NET_CONST_SIZE,
 				     &load);
 		ASSERT_TRUE(!ret || ret == -EBADMSG) {
 			TH_LOG("round %d: %d", i, ret);

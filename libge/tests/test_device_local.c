@@ -220,15 +220,13 @@ TEST(memory_is_found_limited_and_freed_while_in_use)
 TEST(programs_are_verified)
 {
 	struct ge_program_error error = { 0 };
+	uint64_t zeros[512] = { 0 };
 	uint32_t id;
-	void *ptr;
 
 	CHECK(!begin(&(struct ge_queue_config){ 0 }));
-	CHECK(!ge_mem_alloc(dev, 4096, GE_MEM_HOST, &ptr));
-	EXPECT_EQ(ge_program_load(dev, ptr, 4096, NULL, 0, &id, &error), -EBADMSG);
+	EXPECT_EQ(ge_program_load(dev, zeros, sizeof(zeros), NULL, 0, &id, &error), -EBADMSG);
 	EXPECT_EQ(error.error, GENPU_ERR_PROG_MAGIC);
 	EXPECT_STR(ge_error_text(), "not a program");
-	EXPECT_EQ(ge_program_load(dev, (char *)ptr + 4096, 64, NULL, 0, &id, &error), -EFAULT);
 	EXPECT_EQ(ge_program_unload(dev, 55), -ENOENT);
 	EXPECT(!strcmp(ge_device_error_name(9999), "unknown error"));
 	end();

@@ -358,7 +358,7 @@ struct drm_genpu_stream_state {
  * struct drm_genpu_graph_load - DRM_IOCTL_GENPU_GRAPH_LOAD: verify a program and keep it
  * @ctx_id: context
  * @flags: 0
- * @va: address of the program in the context, 8-byte aligned
+ * @program: user pointer to the program
  * @size: bytes of the program
  * @const_va: address of its constants, GENPU_PROG_ALIGN aligned; 0 if it has none
  * @const_size: bytes of the constants
@@ -370,17 +370,18 @@ struct drm_genpu_stream_state {
  * @error_operand: out, also on failure: operand or tensor, or GENPU_NONE
  * @pad: 0
  *
- * The program's memory is no longer needed after the call; the constants must stay mapped and
- * unchanged as long as the graph is loaded.
+ * The program is copied; the constants must stay mapped and unchanged as long as the graph is
+ * loaded. A device reset loads the graph again: if its constants are no longer mapped then, jobs
+ * that use it fail with GENPU_ERR_PROGRAM.
  *
  * Errors: EINVAL a field here; ENOENT no such context; EBADMSG the device rejects the program, see
- * @error; EFAULT program or constants are not mapped; ENOSPC the device has no program slot left;
- * ENOMEM.
+ * @error; EFAULT @program cannot be read, or the constants are not mapped; ENOSPC the device has no
+ * program slot left; ENOMEM.
  */
 struct drm_genpu_graph_load {
 	__u32 ctx_id;
 	__u32 flags;
-	__u64 va;
+	__u64 program;
 	__u64 size;
 	__u64 const_va;
 	__u64 const_size;

@@ -120,8 +120,8 @@ void ge_sync_destroy(struct ge_sync *sync);
 int ge_sync_wait(struct ge_sync *sync, uint64_t point, int64_t timeout_ns);
 
 /*
- * @program lies in device-visible memory from ge_mem_alloc(), as do the constants; the program's
- * memory may be freed afterwards, the constants' may not. -EBADMSG fills @error.
+ * @program lies anywhere and is copied; the constants lie in memory from ge_mem_alloc(), which must
+ * not be freed before the program is unloaded. -EBADMSG fills @error.
  */
 int ge_program_load(struct ge_device *dev, const void *program, size_t size, const void *consts,
 		    size_t const_size, uint32_t *id, struct ge_program_error *error);

@@ -58,17 +58,9 @@ static int load(struct ge_program *program)
 {
 	const struct ge_model *model = program->model;
 	struct ge_program_error error = { 0 };
-	void *staged;
 	int ret;
 
-	ret = ge_mem_alloc(program->dev, model->program_size, GE_MEM_HOST, &staged);
-	if (ret) {
-		ge_error_prefix("graph '%s': program of %zu bytes", program->graph_name,
-				model->program_size);
-		return ret;
-	}
-	memcpy(staged, model->program, model->program_size);
-	ret = ge_program_load(program->dev, staged, model->program_size, program->consts,
+	ret = ge_program_load(program->dev, model->program, model->program_size, program->consts,
 			      model->const_size, &program->id, &error);
 	if (ret == -EBADMSG && error.op < model->num_ops)
 		ret = ge_error(ENOTSUP, "graph '%s': the device does not take operator '%s' (%s): "
@@ -77,7 +69,6 @@ static int load(struct ge_program *program)
 			       model->op_types[error.op], ge_device_error_name(error.error));
 	else if (ret)
 		ge_error_prefix("graph '%s': loading the program", program->graph_name);
-	ge_mem_free(program->dev, staged);
 	return ret;
 }
 

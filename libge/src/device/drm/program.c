@@ -12,7 +12,7 @@ int ge_program_load(struct ge_device *dev, const void *program, size_t size, con
 {
 	struct drm_genpu_graph_load load = {
 		.ctx_id = dev->ctx,
-		.va = (uintptr_t)program,
+		.program = (uintptr_t)program,
 		.size = size,
 		.const_va = (uintptr_t)consts,
 		.const_size = const_size,
@@ -31,8 +31,7 @@ int ge_program_load(struct ge_device *dev, const void *program, size_t size, con
 				ge_device_error_name(load.error));
 	}
 	if (ret == -EFAULT)
-		return ge_error(EFAULT, "program or constants are not in memory of device %u",
-				dev->index);
+		return ge_error(EFAULT, "the constants are not in memory of device %u", dev->index);
 	if (ret == -ENOSPC)
 		return ge_error(ENOSPC, "device %u has no room for another graph, it holds %u",
 				dev->index, dev->info.max_graphs);

@@ -18,17 +18,13 @@ int ge_program_load(struct ge_device *dev, const void *program, size_t size, con
 	};
 	struct local_program *new = calloc(1, sizeof(*new));
 	struct engine_error err = { 0 };
-	void *blob;
 	int ret = 0;
 
 	if (!new)
 		return ge_error(ENOMEM, "out of memory");
 	local_memory_begin(dev);
-	if (!size ||
-	    local_memory_acquire(dev, (uintptr_t)program, size, ENGINE_READ, &blob, &err)) {
-		ret = ge_error(EFAULT, "the program is not in memory of device %u", dev->index);
-	} else if (engine_program_create(program, size, &mem, (uintptr_t)consts, const_size,
-					 &new->engine, &err)) {
+	if (engine_program_create(program, size, &mem, (uintptr_t)consts, const_size, &new->engine,
+				  &err)) {
 		if (err.code == GENPU_ERR_PAGE_FAULT)
 			ret = ge_error(EFAULT, "the constants are not in memory of device %u",
 				       dev->index);
