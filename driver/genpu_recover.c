@@ -136,7 +136,8 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_
 		failure.error = READ_ONCE(status->error);
 		failure.op = READ_ONCE(status->op);
 		failure.operand = READ_ONCE(status->operand);
-		failure.access = READ_ONCE(status->access);
+		failure.access = READ_ONCE(status->access) == GENPU_ACCESS_WRITE ?
+				 GENPU_ACCESS_WRITE : GENPU_ACCESS_READ;
 		failure.addr = READ_ONCE(status->addr);
 		rec->error = failure.error == GENPU_ERR_PAGE_FAULT ? -EFAULT : -EIO;
 		stop = stream->flags & DRM_GENPU_STREAM_STOP_ON_ERROR;

@@ -42,6 +42,9 @@
 /* Longer than any selftest runs: a stream that is meant to wait must not time out by itself. */
 #define NPU_PATIENT_MS	60000
 
+/* Of the kernel, W, D, B, L: a warning, an oops, a bad page, a soft lockup */
+#define NPU_TAINTS	(1ul << 9 | 1ul << 7 | 1ul << 5 | 1ul << 14)
+
 #define KIB(n)		((uint64_t)(n) << 10)
 #define MIB(n)		((uint64_t)(n) << 20)
 
