@@ -12,6 +12,7 @@
 #include "genpu_device.h"
 #include "genpu_drv.h"
 #include "genpu_graph.h"
+#include "genpu_notice.h"
 #include "genpu_reset.h"
 #include "genpu_stream.h"
 #include "genpu_trace.h"
@@ -38,6 +39,7 @@ static void genpu_ctx_release(struct kref *kref)
 	genpu_vm_fini(&ctx->vm);
 	ida_free(&gdev->ctx_ids, ctx->vm.ctx_id);
 	genpu_file_put(ctx->gfile);
+	put_pid(ctx->pid);
 	mutex_destroy(&ctx->streams_lock);
 	kfree(ctx);
 	drm_dev_put(&gdev->drm);
@@ -96,6 +98,7 @@ void genpu_ctx_hung(struct genpu_ctx *ctx)
 	drm_dbg(&ctx->gdev->drm, "context %u is banned after %d hung jobs\n", ctx->id,
 		GENPU_CTX_MAX_HANGS);
 	trace_genpu_context_ban(ctx);
+	genpu_notice_ban(ctx);
 	mutex_lock(&ctx->streams_lock);
 	WRITE_ONCE(ctx->banned, true);
 	list_for_each_entry(stream, &ctx->streams, ctx_link)
@@ -136,6 +139,8 @@ static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genp
 	drm_dev_get(&gdev->drm);
 	genpu_file_get(gfile);
 	ctx->gfile = gfile;
+	ctx->pid = get_pid(task_tgid(current));
+	get_task_comm(ctx->comm, current->group_leader);
 	mutex_lock(&gdev->objects_lock);
 	list_add_tail(&ctx->link, &gdev->ctxs);
 	mutex_unlock(&gdev->objects_lock);

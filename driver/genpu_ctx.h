@@ -5,6 +5,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 
 #include "genpu_vm.h"
 
@@ -21,6 +22,8 @@ struct genpu_file;
  * @gdev: device, holds a reference
  * @gfile: file that made it, holds a reference
  * @id: userspace's number
+ * @pid: process that made it, holds a reference
+ * @comm: its name at that time
  * @vm: address space
  * @streams_lock: protects @streams
  * @streams: its streams that are not destroyed
@@ -33,6 +36,8 @@ struct genpu_ctx {
 	struct genpu_device *gdev;
 	struct genpu_file *gfile;
 	u32 id;
+	struct pid *pid;
+	char comm[TASK_COMM_LEN];
 	struct genpu_vm vm;
 	struct mutex streams_lock;	/* streams */
 	struct list_head streams;

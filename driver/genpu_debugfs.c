@@ -6,13 +6,15 @@
 #include <linux/seq_file.h>
 
 #include <drm/drm_debugfs.h>
-#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
 
 #include "genpu_bo.h"
 #include "genpu_ctx.h"
 #include "genpu_debugfs.h"
 #include "genpu_device.h"
+#include "genpu_print.h"
 #include "genpu_stream.h"
+#include "genpu_telemetry.h"
 
 static struct genpu_device *genpu_debugfs_device(struct seq_file *m)
 {
@@ -54,23 +56,55 @@ static int genpu_debugfs_contexts(struct seq_file *m, void *data)
 
 static int genpu_debugfs_streams(struct seq_file *m, void *data)
 {
-	struct genpu_device *gdev = genpu_debugfs_device(m);
-	struct genpu_stream *stream;
+	struct drm_printer p = drm_seq_file_printer(m);
 
-	seq_puts(m, "queue context id live status submitted ended tail completed notify hangs\n");
-	mutex_lock(&gdev->objects_lock);
-	list_for_each_entry(stream, &gdev->streams, link) {
-		u64 submitted, ended = genpu_stream_ended(stream, &submitted);
-
-		spin_lock_irq(&stream->fence_lock);
-		seq_printf(m, "%u %u %u %d %u %llu %llu %llu %llu %llu %u\n", stream->queue,
-			   stream->ctx->id, stream->id, stream->live, stream->failure.status,
-			   submitted, ended, stream->tail, stream->completed, stream->notify,
-			   stream->hangs);
-		spin_unlock_irq(&stream->fence_lock);
-	}
-	mutex_unlock(&gdev->objects_lock);
+	genpu_print_streams(&p, genpu_debugfs_device(m));
 	return 0;
+}
+
+/* The context behind @ctx, or the first one, with a reference; lets @ctx go. */
+static struct genpu_ctx *genpu_debugfs_next_ctx(struct genpu_device *gdev, struct genpu_ctx *ctx)
+{
+	struct genpu_ctx *next;
+
+	mutex_lock(&gdev->objects_lock);
+	next = list_prepare_entry(ctx, &gdev->ctxs, link);
+	list_for_each_entry_continue(next, &gdev->ctxs, link)
+		if (kref_get_unless_zero(&next->kref))
+			break;
+	if (list_entry_is_head(next, &gdev->ctxs, link))
+		next = NULL;
+	mutex_unlock(&gdev->objects_lock);
+	if (ctx)
+		genpu_ctx_put(ctx);
+	return next;
+}
+
+static int genpu_debugfs_page_tables(struct seq_file *m, void *data)
+{
+	struct genpu_device *gdev = genpu_debugfs_device(m);
+	struct drm_printer p = drm_seq_file_printer(m);
+	struct genpu_ctx *ctx = NULL;
+
+	/* Not under objects_lock: recovery takes it, and the lock of an address space waits. */
+	while ((ctx = genpu_debugfs_next_ctx(gdev, ctx))) {
+		seq_printf(m, "context %u id %u\n", ctx->vm.ctx_id, ctx->id);
+		genpu_vm_print(&p, &ctx->vm);
+	}
+	return 0;
+}
+
+static int genpu_debugfs_registers(struct seq_file *m, void *data)
+{
+	struct genpu_device *gdev = genpu_debugfs_device(m);
+	struct drm_printer p = drm_seq_file_printer(m);
+	u32 regs[GENPU_PRINT_REGS];
+	int ret;
+
+	ret = genpu_telemetry_get_all(gdev, regs, ARRAY_SIZE(regs));
+	if (!ret)
+		genpu_print_regs(&p, regs);
+	return ret;
 }
 
 static int genpu_debugfs_memory(struct seq_file *m, void *data)
@@ -102,8 +136,7 @@ static int genpu_debugfs_memory(struct seq_file *m, void *data)
 static int genpu_debugfs_device_show(struct seq_file *m, void *data)
 {
 	struct genpu_device *gdev = genpu_debugfs_device(m);
-	u32 i;
-	int idx;
+	u32 i, value;
 
 	seq_printf(m, "state %u\n", READ_ONCE(gdev->state));
 	seq_printf(m, "generation %u\n", READ_ONCE(gdev->generation));
@@ -114,12 +147,12 @@ static int genpu_debugfs_device_show(struct seq_file *m, void *data)
 	seq_printf(m, "retired-jobs %lld\n", (s64)atomic64_read(&gdev->retired));
 	for (i = 0; i < gdev->num_eqs; i++)
 		seq_printf(m, "events%u %llu bad %llu\n", i, gdev->eqs[i].head, gdev->eqs[i].bad);
-	if (!drm_dev_enter(&gdev->drm, &idx))
-		return 0;
-	seq_printf(m, "status 0x%x\n", genpu_read(gdev, GENPU_REG_STATUS));
-	seq_printf(m, "device-resets %u\n", genpu_read(gdev, GENPU_REG_RESETS));
-	seq_printf(m, "device-faults %u\n", genpu_read(gdev, GENPU_REG_FAULTS));
-	drm_dev_exit(idx);
+	if (!genpu_telemetry_get(gdev, GENPU_REG_STATUS, &value))
+		seq_printf(m, "status 0x%x\n", value);
+	if (!genpu_telemetry_get(gdev, GENPU_REG_RESETS, &value))
+		seq_printf(m, "device-resets %u\n", value);
+	if (!genpu_telemetry_get(gdev, GENPU_REG_FAULTS, &value))
+		seq_printf(m, "device-faults %u\n", value);
 	return 0;
 }
 
@@ -127,6 +160,8 @@ static const struct drm_debugfs_info genpu_debugfs_files[] = {
 	{ "bos", genpu_debugfs_bos, 0, NULL },
 	{ "contexts", genpu_debugfs_contexts, 0, NULL },
 	{ "streams", genpu_debugfs_streams, 0, NULL },
+	{ "page-tables", genpu_debugfs_page_tables, 0, NULL },
+	{ "registers", genpu_debugfs_registers, 0, NULL },
 	{ "memory", genpu_debugfs_memory, 0, NULL },
 	{ "device", genpu_debugfs_device_show, 0, NULL },
 };

@@ -157,6 +157,7 @@ static int genpu_device_init_objects(struct genpu_device *gdev)
 	INIT_LIST_HEAD(&gdev->streams);
 	INIT_WORK(&gdev->reset_work, genpu_reset_work);
 	init_waitqueue_head(&gdev->reset_wait);
+	genpu_notices_init(gdev);
 	ret = drmm_mutex_init(&gdev->drm, &gdev->bos_lock);
 	ret = ret ?: drmm_mutex_init(&gdev->drm, &gdev->objects_lock);
 	return ret ?: drmm_add_action_or_reset(&gdev->drm, genpu_device_destroy_ids, NULL);

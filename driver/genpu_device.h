@@ -14,12 +14,15 @@
 #include <drm/genpu_accel.h>
 
 #include "genpu_admin.h"
+#include "genpu_coredump.h"
 #include "genpu_event.h"
 #include "genpu_mem.h"
+#include "genpu_notice.h"
 
 /*
  * Lock order, outermost first:
  *
+ *	genpu_netlink_lock		devices that netlink sees
  *	genpu_stream.submit_lock	one SUBMIT at a time
  *	genpu_device.objects_lock	lists of all contexts and streams
  *	genpu_ctx.streams_lock		streams of a context
@@ -30,6 +33,7 @@
  *	genpu_mem.lock			allocator of device memory
  *	genpu_stream.fence_lock		(irq) jobs that the device has, failure state
  *	genpu_admin.lock		(irq) admin ring
+ *	genpu_notices.lock		(irq) what happened lately
  *
  * Admin commands sleep until the device answers, with any of the mutexes held; the path that
  * completes them (event thread) takes only the spinlocks. Nothing that a fence needs to signal
@@ -90,10 +94,13 @@ enum genpu_device_state {
  * @generation: counts device resets; an object of an older one no longer exists on the device;
  *              written under @admin.lock
  * @reset_work: resets the device
+ * @reset_reason: why; a literal; written under @admin.lock
  * @reset_wait: woken when @state changes
  * @resets: device resets done by the driver
  * @hangs: jobs that took too long
  * @faults: jobs that failed
+ * @notices: what happened lately
+ * @coredump: of the first hang
  */
 struct genpu_device {
 	struct drm_device drm;
@@ -136,10 +143,14 @@ struct genpu_device {
 	enum genpu_device_state state;
 	u32 generation;
 	struct work_struct reset_work;
+	const char *reset_reason;
 	wait_queue_head_t reset_wait;
 	atomic_t resets;
 	atomic_t hangs;
 	atomic_t faults;
+
+	struct genpu_notices notices;
+	struct genpu_coredump coredump;
 };
 
 static inline struct genpu_device *to_genpu(struct drm_device *drm)

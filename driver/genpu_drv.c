@@ -17,13 +17,18 @@
 #include <drm/drm_print.h>
 
 #include "genpu_bo.h"
+#include "genpu_coredump.h"
 #include "genpu_ctx.h"
 #include "genpu_debugfs.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"
 #include "genpu_graph.h"
+#include "genpu_hwmon.h"
 #include "genpu_job.h"
+#include "genpu_netlink.h"
+#include "genpu_notice.h"
 #include "genpu_query.h"
+#include "genpu_ras.h"
 #include "genpu_reset.h"
 #include "genpu_state.h"
 #include "genpu_stream.h"
@@ -116,17 +121,38 @@ static void genpu_show_memory(struct drm_printer *p, struct drm_file *file)
 		drm_print_memory_stats(p, &stats[region], DRM_GEM_OBJECT_RESIDENT, names[region]);
 }
 
-/* The time of an engine includes that in which the job at the head of a stream waits for it. */
+/*
+ * The time of an engine includes that in which the job at the head of a stream waits for it. A job
+ * that ends during the look is missed, so what was shown before is the least.
+ */
+static u64 genpu_file_engine_ns(struct genpu_file *gfile, enum genpu_engine engine)
+{
+	u64 ns = atomic64_read(&gfile->engine_ns[engine]);
+	struct genpu_stream *stream;
+	unsigned long id;
+	s64 shown;
+
+	xa_lock(&gfile->streams);
+	xa_for_each(&gfile->streams, id, stream)
+		ns += genpu_stream_engine_ns(stream, engine);
+	xa_unlock(&gfile->streams);
+
+	shown = atomic64_read(&gfile->engine_shown[engine]);
+	while (shown < ns && !atomic64_try_cmpxchg(&gfile->engine_shown[engine], &shown, ns))
+		;
+	return max_t(u64, shown, ns);
+}
+
 static void genpu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 {
 	struct genpu_device *gdev = to_genpu(file->minor->dev);
 	struct genpu_file *gfile = to_genpu_file(file);
 
 	drm_printf(p, "drm-engine-compute:\t%llu ns\n",
-		   (u64)atomic64_read(&gfile->engine_ns[GENPU_ENGINE_COMPUTE]));
+		   genpu_file_engine_ns(gfile, GENPU_ENGINE_COMPUTE));
 	drm_printf(p, "drm-engine-capacity-compute:\t%u\n", gdev->compute_units);
 	drm_printf(p, "drm-engine-copy:\t%llu ns\n",
-		   (u64)atomic64_read(&gfile->engine_ns[GENPU_ENGINE_COPY]));
+		   genpu_file_engine_ns(gfile, GENPU_ENGINE_COPY));
 	drm_printf(p, "drm-engine-capacity-copy:\t%u\n", gdev->copy_units);
 	genpu_show_memory(p, file);
 }
@@ -215,6 +241,12 @@ static int genpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = genpu_device_init(gdev);
 	if (ret)
 		goto err_fini;
+	ret = genpu_hwmon_init(gdev);
+	ret = ret ?: genpu_ras_init(gdev);
+	ret = ret ?: genpu_netlink_init(gdev);
+	ret = ret ?: genpu_coredump_init(gdev);
+	if (ret)
+		goto err_fini;
 	genpu_debugfs_init(gdev);
 	ret = drm_dev_register(&gdev->drm, 0);
 	if (ret)
@@ -238,6 +270,7 @@ static void genpu_remove(struct pci_dev *pdev)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
+	genpu_notice_device(gdev, GENPU_NL_EVENT_REMOVAL, NULL, 0);
 	pci_clear_master(pdev);
 	genpu_reset_set_state(gdev, GENPU_STATE_DOWN);
 	genpu_admin_down(gdev, -ENODEV);
@@ -280,15 +313,25 @@ static int __init genpu_init(void)
 	genpu_recovery_wq = alloc_workqueue("genpu-recovery", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	genpu_cleanup_wq = alloc_workqueue("genpu-cleanup", WQ_UNBOUND, 0);
 	if (genpu_sched_wq && genpu_recovery_wq && genpu_cleanup_wq)
-		ret = pci_register_driver(&genpu_pci_driver);
+		ret = genpu_netlink_register();
 	if (ret)
-		genpu_destroy_workqueues();
+		goto err_wq;
+	ret = pci_register_driver(&genpu_pci_driver);
+	if (ret)
+		goto err_netlink;
+	return 0;
+
+err_netlink:
+	genpu_netlink_unregister();
+err_wq:
+	genpu_destroy_workqueues();
 	return ret;
 }
 
 static void __exit genpu_exit(void)
 {
 	pci_unregister_driver(&genpu_pci_driver);
+	genpu_netlink_unregister();
 	genpu_destroy_workqueues();
 }
 

@@ -20,7 +20,9 @@ enum genpu_engine {
  * @streams: stream id -> struct genpu_stream
  * @graphs: graph id -> struct genpu_graph
  * @client_id: of the DRM core, as in fdinfo
- * @engine_ns: time that its jobs were at the head of their streams, by enum genpu_engine
+ * @engine_ns: time that jobs which have ended were at the head of their streams, by enum
+ *             genpu_engine
+ * @engine_shown: the same with the jobs that run, as last shown
  */
 struct genpu_file {
 	struct kref kref;
@@ -29,6 +31,7 @@ struct genpu_file {
 	struct xarray graphs;
 	u64 client_id;
 	atomic64_t engine_ns[GENPU_NUM_ENGINES];
+	atomic64_t engine_shown[GENPU_NUM_ENGINES];
 };
 
 static inline struct genpu_file *to_genpu_file(struct drm_file *file)

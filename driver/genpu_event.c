@@ -10,6 +10,7 @@
 #include <drm/drm_print.h>
 
 #include "genpu_device.h"
+#include "genpu_notice.h"
 #include "genpu_reset.h"
 #include "genpu_stream.h"
 #include "genpu_trace.h"
@@ -75,10 +76,10 @@ static bool genpu_event_device(struct genpu_device *gdev, u32 info, u64 value)
 		genpu_reset_schedule(gdev, READ_ONCE(gdev->generation), "fatal device state");
 		return true;
 	case GENPU_DEVICE_THERMAL:
-		drm_dbg(&gdev->drm, "temperature crossed a limit: %lld millidegrees\n", (s64)value);
+		genpu_notice_device(gdev, GENPU_NL_EVENT_THERMAL, NULL, value);
 		return true;
 	case GENPU_DEVICE_MEMORY:
-		drm_dbg(&gdev->drm, "memory error at 0x%llx\n", value);
+		genpu_notice_device(gdev, GENPU_NL_EVENT_MEMORY_ERROR, NULL, value);
 		return true;
 	}
 	return false;

@@ -7,6 +7,8 @@
 #include <linux/dma-mapping.h>
 #include <linux/slab.h>
 
+#include <drm/drm_print.h>
+
 #include "genpu_device.h"
 #include "genpu_pt.h"
 
@@ -262,4 +264,68 @@ void genpu_pt_free_unused(struct genpu_pt *pt, struct list_head *unused)
 	list_for_each_entry_safe(table, next, unused, link)
 		genpu_pt_table_free(pt->gdev, table);
 	INIT_LIST_HEAD(unused);
+}
+
+/**
+ * struct genpu_pt_run - a range that one line will tell of
+ * @p: where to
+ * @va: where it begins
+ * @size: bytes; 0 = none yet
+ * @entry: its first leaf
+ */
+struct genpu_pt_run {
+	struct drm_printer *p;
+	u64 va;
+	u64 size;
+	u64 entry;
+};
+
+static void genpu_pt_print_run(const struct genpu_pt_run *run)
+{
+	if (run->size)
+		drm_printf(run->p, "0x%012llx-0x%012llx %s 0x%llx %s\n", run->va,
+			   run->va + run->size,
+			   run->entry & GENPU_PTE_SYSTEM ? "system" : "device",
+			   run->entry & GENPU_PTE_ADDR,
+			   run->entry & GENPU_PTE_WRITE ? "write" : "read");
+}
+
+static void genpu_pt_print_table(struct genpu_pt_run *run, const struct genpu_pt_table *table,
+				 u64 va)
+{
+	u64 step = 1ull << genpu_pt_shift(table->level), entry;
+	u32 i;
+
+	for (i = 0; i < GENPU_PT_ENTRIES; i++, va += step) {
+		entry = table->entries[i];
+		if (!(entry & GENPU_PTE_VALID))
+			continue;
+		if (table->level && table->children[i]) {
+			genpu_pt_print_table(run, table->children[i], va);
+			continue;
+		}
+		if (run->size && va == run->va + run->size && entry == run->entry + run->size) {
+			run->size += step;
+			continue;
+		}
+		genpu_pt_print_run(run);
+		run->va = va;
+		run->size = step;
+		run->entry = entry;
+	}
+	cond_resched();
+}
+
+/**
+ * genpu_pt_print() - print what is mapped, a contiguous range a line
+ * @pt: page tables
+ * @p: printer
+ */
+void genpu_pt_print(const struct genpu_pt *pt, struct drm_printer *p)
+{
+	struct genpu_pt_run run = { .p = p };
+
+	if (pt->root)
+		genpu_pt_print_table(&run, pt->root, 0);
+	genpu_pt_print_run(&run);
 }

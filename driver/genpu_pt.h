@@ -5,6 +5,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+struct drm_printer;
 struct genpu_device;
 struct genpu_pt_table;
 
@@ -24,6 +25,7 @@ dma_addr_t genpu_pt_address(const struct genpu_pt *pt);
 
 int genpu_pt_map(struct genpu_pt *pt, u64 va, u64 addr, u64 size, u64 bits);
 void genpu_pt_unmap(struct genpu_pt *pt, u64 va, u64 size, struct list_head *unused);
+void genpu_pt_print(const struct genpu_pt *pt, struct drm_printer *p);
 void genpu_pt_free_unused(struct genpu_pt *pt, struct list_head *unused);
 
 #endif /* _GENPU_PT_H_ */

@@ -122,6 +122,27 @@ void genpu_stream_end_job_locked(struct genpu_stream *stream, struct genpu_job *
 	dma_fence_put(fence);
 }
 
+/**
+ * genpu_stream_engine_ns() - time of the job that runs
+ * @stream: stream
+ * @engine: enum genpu_engine
+ *
+ * Return: since when it is at the head, ns; 0: no job of @engine is.
+ */
+u64 genpu_stream_engine_ns(struct genpu_stream *stream, u32 engine)
+{
+	struct genpu_job *job;
+	unsigned long flags;
+	u64 ns = 0;
+
+	spin_lock_irqsave(&stream->fence_lock, flags);
+	job = genpu_stream_head_locked(stream);
+	if (job && job->engine == engine)
+		ns = ktime_get_ns() - job->since;
+	spin_unlock_irqrestore(&stream->fence_lock, flags);
+	return ns;
+}
+
 /* Ask for an event when the job at the head is done. Returns false if that is asked already. */
 static bool genpu_stream_arm_locked(struct genpu_stream *stream)
 {

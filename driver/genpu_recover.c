@@ -9,10 +9,12 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_print.h>
 
+#include "genpu_coredump.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_graph.h"
 #include "genpu_job.h"
+#include "genpu_notice.h"
 #include "genpu_recover.h"
 #include "genpu_reset.h"
 #include "genpu_stream.h"
@@ -143,6 +145,7 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_
 		stop = stream->flags & DRM_GENPU_STREAM_STOP_ON_ERROR;
 		atomic_inc(&stream->gdev->faults);
 		trace_genpu_job_fault(stream, &failure);
+		genpu_notice_job(stream, GENPU_NL_EVENT_FAULT, &failure);
 		break;
 	case GENPU_CAUSE_HANG:
 		failure.status = DRM_GENPU_STREAM_TIMEDOUT;
@@ -152,6 +155,7 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_
 		stream->hangs++;
 		atomic_inc(&stream->gdev->hangs);
 		trace_genpu_job_timeout(stream, &failure);
+		genpu_notice_job(stream, GENPU_NL_EVENT_HANG, &failure);
 		break;
 	case GENPU_CAUSE_BAN:
 		failure.status = DRM_GENPU_STREAM_BANNED;
@@ -239,6 +243,8 @@ void genpu_recover_work(struct work_struct *work)
 	if (rec.cause == GENPU_CAUSE_NONE)
 		goto out;
 
+	if (rec.cause == GENPU_CAUSE_HANG)
+		genpu_coredump_hang(stream);
 	ret = genpu_recover_reset(stream, rec.head);
 	if (ret) {
 		/* Jobs end when the device reset, or the removal, that this leads to takes them. */

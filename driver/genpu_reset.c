@@ -11,6 +11,7 @@
 
 #include "genpu_compat.h"
 #include "genpu_device.h"
+#include "genpu_notice.h"
 #include "genpu_reset.h"
 #include "genpu_stream.h"
 #include "genpu_trace.h"
@@ -49,6 +50,7 @@ static void genpu_reset_wedge(struct genpu_device *gdev)
 	genpu_reset_lose_streams(gdev);
 	genpu_reset_set_state(gdev, GENPU_STATE_WEDGED);
 	trace_genpu_reset_end(gdev, -EIO);
+	genpu_notice_device(gdev, GENPU_NL_EVENT_WEDGED, NULL, 0);
 	drm_dev_wedged_event(&gdev->drm, DRM_WEDGE_RECOVERY_REBIND | DRM_WEDGE_RECOVERY_BUS_RESET,
 			     NULL);
 }
@@ -61,6 +63,7 @@ void genpu_reset_work(struct work_struct *work)
 	if (!drm_dev_enter(&gdev->drm, &idx))
 		return;
 
+	genpu_coredump_reset(gdev, gdev->reset_reason);
 	genpu_admin_down(gdev, -EIO);
 	if (genpu_device_disable(gdev)) {
 		genpu_reset_wedge(gdev);
@@ -75,6 +78,7 @@ void genpu_reset_work(struct work_struct *work)
 	}
 	genpu_reset_set_state(gdev, GENPU_STATE_RUNNING);
 	trace_genpu_reset_end(gdev, 0);
+	genpu_notice_device(gdev, GENPU_NL_EVENT_RESET_END, NULL, 0);
 	drm_info(&gdev->drm, "device was reset; its contexts are lost\n");
 out:
 	drm_dev_exit(idx);
@@ -93,13 +97,16 @@ void genpu_reset_schedule(struct genpu_device *gdev, u32 generation, const char 
 
 	spin_lock_irqsave(&gdev->admin.lock, flags);
 	now = gdev->state == GENPU_STATE_RUNNING && gdev->generation == generation;
-	if (now)
+	if (now) {
 		WRITE_ONCE(gdev->state, GENPU_STATE_RESETTING);
+		gdev->reset_reason = reason;
+	}
 	spin_unlock_irqrestore(&gdev->admin.lock, flags);
 	if (!now)
 		return;
 
 	trace_genpu_reset_begin(gdev, reason);
+	genpu_notice_device(gdev, GENPU_NL_EVENT_RESET_BEGIN, reason, 0);
 	drm_err(&gdev->drm, "%s: device reset\n", reason);
 	queue_work(genpu_recovery_wq, &gdev->reset_work);
 }

@@ -342,6 +342,7 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	mutex_init(&stream->hw_lock);
 	spin_lock_init(&stream->jobs_lock);
 	spin_lock_init(&stream->fence_lock);
+	INIT_LIST_HEAD(&stream->link);
 	INIT_LIST_HEAD(&stream->inflight);
 	INIT_DELAYED_WORK(&stream->recover, genpu_recover_work);
 	INIT_WORK(&stream->finish_work, genpu_stream_finish_work);

@@ -192,6 +192,7 @@ void genpu_stream_unplug(struct genpu_stream *stream);
 
 /* How far its jobs are. */
 u64 genpu_stream_ended(struct genpu_stream *stream, u64 *submitted);
+u64 genpu_stream_engine_ns(struct genpu_stream *stream, u32 engine);
 int genpu_stream_wait_room(struct genpu_stream *stream);
 int genpu_stream_wait(struct genpu_stream *stream, u64 number, s64 timeout_ns);
 u64 genpu_stream_add_fence(struct genpu_stream *stream, struct dma_fence *fence);

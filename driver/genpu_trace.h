@@ -121,7 +121,8 @@ DECLARE_EVENT_CLASS(genpu_failure,
 		    TP_printk("dev=%s client=%llu context=%u stream=%u queue=%u job=%llu task=%u error=%u op=%d operand=%d access=%u addr=0x%llx",
 			      __get_str(dev), __entry->client, __entry->context, __entry->stream,
 			      __entry->queue, __entry->job, __entry->task, __entry->error,
-			      (int)__entry->op, (int)__entry->operand, __entry->access, __entry->addr)
+			      (int)__entry->op, (int)__entry->operand, __entry->access,
+			      __entry->addr)
 );
 
 DEFINE_EVENT(genpu_failure, genpu_job_fault,

@@ -80,6 +80,18 @@ void genpu_vm_unplug(struct genpu_vm *vm)
 	mutex_unlock(&vm->lock);
 }
 
+/**
+ * genpu_vm_print() - print what the device sees in an address space
+ * @p: printer
+ * @vm: address space
+ */
+void genpu_vm_print(struct drm_printer *p, struct genpu_vm *vm)
+{
+	mutex_lock(&vm->lock);
+	genpu_pt_print(&vm->pt, p);
+	mutex_unlock(&vm->lock);
+}
+
 static void genpu_mapping_work(struct work_struct *work)
 {
 	struct genpu_mapping *map = container_of(work, struct genpu_mapping, work);

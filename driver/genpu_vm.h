@@ -10,6 +10,7 @@
 
 struct drm_device;
 struct drm_file;
+struct drm_printer;
 struct genpu_bo;
 struct genpu_device;
 
@@ -46,6 +47,8 @@ void genpu_vm_unplug(struct genpu_vm *vm);
 u64 genpu_vm_end(const struct genpu_device *gdev);
 int genpu_vm_map_own(struct genpu_vm *vm, struct genpu_bo *bo, u64 *va);
 void genpu_vm_unmap_own(struct genpu_vm *vm, u64 va);
+
+void genpu_vm_print(struct drm_printer *p, struct genpu_vm *vm);
 
 int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 

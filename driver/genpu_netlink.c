@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The generic netlink family "genpu", specified in Documentation/netlink/specs/genpu.yaml.
+ *
+ * Devices and telemetry are for everyone, as they would be in sysfs, so the family exists in every
+ * network namespace. What tells about jobs of others is for CAP_NET_ADMIN in the initial user
+ * namespace: the streams by GENL_ADMIN_PERM; the group "jobs" is sent to the initial network
+ * namespace alone, since whoever owns another one has that capability there.
+ */
+#include <linux/pid.h>
+#include <linux/pm_runtime.h>
+#include <linux/xarray.h>
+
+#include <net/genetlink.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+
+#include "genpu_ctx.h"
+#include "genpu_device.h"
+#include "genpu_drv.h"
+#include "genpu_netlink.h"
+#include "genpu_notice.h"
+#include "genpu_stream.h"
+#include "genpu_telemetry.h"
+
+static_assert((int)GENPU_NL_STATE_DOWN == (int)GENPU_STATE_DOWN);
+static_assert((int)GENPU_NL_STATE_RUNNING == (int)GENPU_STATE_RUNNING);
+static_assert((int)GENPU_NL_STATE_RESETTING == (int)GENPU_STATE_RESETTING);
+static_assert((int)GENPU_NL_STATE_WEDGED == (int)GENPU_STATE_WEDGED);
+
+enum {
+	GENPU_GROUP_EVENTS,
+	GENPU_GROUP_JOBS,
+};
+
+static DEFINE_MUTEX(genpu_netlink_lock);	/* genpu_netlink_devices, and that they stay */
+static DEFINE_XARRAY(genpu_netlink_devices);	/* by accel minor */
+
+static struct genl_family genpu_netlink_family;
+
+static int genpu_netlink_fill_device(struct sk_buff *skb, struct genpu_device *gdev)
+{
+	size_t streams, ctxs;
+	u64 total, free;
+	char name[16];
+
+	genpu_mem_usage(gdev, &total, &free);
+	mutex_lock(&gdev->objects_lock);
+	streams = list_count_nodes(&gdev->streams);
+	ctxs = list_count_nodes(&gdev->ctxs);
+	mutex_unlock(&gdev->objects_lock);
+	snprintf(name, sizeof(name), "accel%d", gdev->drm.accel->index);
+
+	return nla_put_u32(skb, GENPU_A_DEVICE_MINOR, gdev->drm.accel->index) ?:
+	       nla_put_string(skb, GENPU_A_DEVICE_NAME, name) ?:
+	       nla_put_string(skb, GENPU_A_DEVICE_PCI_ADDRESS, dev_name(gdev->drm.dev)) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_STATE, READ_ONCE(gdev->state)) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_AWAKE, !pm_runtime_suspended(gdev->drm.dev)) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_CAPS, gdev->caps) ?:
+	       nla_put_uint(skb, GENPU_A_DEVICE_MEMORY_TOTAL, total) ?:
+	       nla_put_uint(skb, GENPU_A_DEVICE_MEMORY_USED, total - free) ?:
+	       nla_put_uint(skb, GENPU_A_DEVICE_WINDOW_TOTAL, total) ?:
+	       nla_put_uint(skb, GENPU_A_DEVICE_WINDOW_USED, total - free) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_MAX_STREAMS, gdev->num_queues - 1) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_STREAMS, streams) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_CONTEXTS, ctxs) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_RESETS, atomic_read(&gdev->resets)) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_HANGS, atomic_read(&gdev->hangs)) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_FAULTS, atomic_read(&gdev->faults));
+}
+
+/* What the device does not tell at this moment is left out. */
+static int genpu_netlink_put_reg(struct sk_buff *skb, struct genpu_device *gdev, int attr, u32 reg)
+{
+	u32 value;
+
+	return genpu_telemetry_get(gdev, reg, &value) ? 0 : nla_put_u32(skb, attr, value);
+}
+
+static int genpu_netlink_put_reg64(struct sk_buff *skb, struct genpu_device *gdev, int attr,
+				   u32 reg)
+{
+	u64 value;
+
+	return genpu_telemetry_get64(gdev, reg, &value) ? 0 : nla_put_uint(skb, attr, value);
+}
+
+static int genpu_netlink_fill_telemetry(struct sk_buff *skb, struct genpu_device *gdev)
+{
+	static const struct {
+		u16 attr;
+		u16 reg;
+		bool wide;
+	} regs[] = {
+		{ GENPU_A_TELEMETRY_TIME, GENPU_REG_TIME_LO, true },
+		{ GENPU_A_TELEMETRY_COMPUTE_BUSY, GENPU_REG_COMPUTE_BUSY_LO, true },
+		{ GENPU_A_TELEMETRY_COPY_BUSY, GENPU_REG_COPY_BUSY_LO, true },
+		{ GENPU_A_TELEMETRY_CLOCK, GENPU_REG_CLOCK_MHZ },
+		{ GENPU_A_TELEMETRY_TEMPERATURE, GENPU_REG_TEMP_MC },
+		{ GENPU_A_TELEMETRY_TEMPERATURE_MAX, GENPU_REG_TEMP_MAX_MC },
+		{ GENPU_A_TELEMETRY_POWER, GENPU_REG_POWER_MW },
+		{ GENPU_A_TELEMETRY_POWER_MAX, GENPU_REG_POWER_MAX_MW },
+		{ GENPU_A_TELEMETRY_ENERGY, GENPU_REG_ENERGY_LO, true },
+		{ GENPU_A_TELEMETRY_CORRECTED_ERRORS, GENPU_REG_MEM_CE },
+		{ GENPU_A_TELEMETRY_UNCORRECTED_ERRORS, GENPU_REG_MEM_UE },
+	};
+	int i, ret;
+
+	ret = nla_put_u32(skb, GENPU_A_TELEMETRY_MINOR, gdev->drm.accel->index) ?:
+	      nla_put_u32(skb, GENPU_A_TELEMETRY_COMPUTE_UNITS, gdev->compute_units) ?:
+	      nla_put_u32(skb, GENPU_A_TELEMETRY_COPY_UNITS, gdev->copy_units);
+	for (i = 0; i < ARRAY_SIZE(regs) && !ret; i++)
+		ret = regs[i].wide ?
+		      genpu_netlink_put_reg64(skb, gdev, regs[i].attr, regs[i].reg) :
+		      genpu_netlink_put_reg(skb, gdev, regs[i].attr, regs[i].reg);
+	return ret;
+}
+
+static int genpu_netlink_fill(struct sk_buff *skb, const struct genl_info *info, int flags,
+			      struct genpu_device *gdev)
+{
+	void *header = __genlmsg_iput(skb, info, flags);
+	int ret;
+
+	if (!header)
+		return -EMSGSIZE;
+	ret = info->genlhdr->cmd == GENPU_CMD_DEVICE_GET ? genpu_netlink_fill_device(skb, gdev) :
+							   genpu_netlink_fill_telemetry(skb, gdev);
+	if (ret)
+		genlmsg_cancel(skb, header);
+	else
+		genlmsg_end(skb, header);
+	return ret;
+}
+
+/* The device of a request. The caller holds genpu_netlink_lock. */
+static struct genpu_device *genpu_netlink_device(const struct genl_info *info, int attr)
+{
+	struct genpu_device *gdev;
+
+	lockdep_assert_held(&genpu_netlink_lock);
+
+	if (GENL_REQ_ATTR_CHECK(info, attr))
+		return ERR_PTR(-EINVAL);
+	gdev = xa_load(&genpu_netlink_devices, nla_get_u32(info->attrs[attr]));
+	if (!gdev)
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr], "no such device");
+	return gdev ?: ERR_PTR(-ENODEV);
+}
+
+/* DEVICE_GET and TELEMETRY_GET; the device has the same number in both sets of attributes. */
+static int genpu_netlink_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct genpu_device *gdev;
+	struct sk_buff *reply;
+	int ret;
+
+	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	mutex_lock(&genpu_netlink_lock);
+	gdev = genpu_netlink_device(info, GENPU_A_DEVICE_MINOR);
+	ret = IS_ERR(gdev) ? PTR_ERR(gdev) : genpu_netlink_fill(reply, info, 0, gdev);
+	mutex_unlock(&genpu_netlink_lock);
+	if (ret) {
+		nlmsg_free(reply);
+		return ret;
+	}
+	return genlmsg_reply(reply, info);
+}
+
+static int genpu_netlink_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct genl_info *info = genl_info_dump(cb);
+	struct genpu_device *gdev;
+	unsigned long minor;
+	int ret = 0;
+
+	mutex_lock(&genpu_netlink_lock);
+	xa_for_each_start(&genpu_netlink_devices, minor, gdev, cb->args[0]) {
+		ret = genpu_netlink_fill(skb, info, NLM_F_MULTI, gdev);
+		if (ret)
+			break;
+		cb->args[0] = minor + 1;
+	}
+	mutex_unlock(&genpu_netlink_lock);
+	return ret;
+}
+
+static int genpu_netlink_fill_stream(struct sk_buff *skb, const struct genl_info *info,
+				     struct genpu_stream *stream)
+{
+	u64 submitted, ended = genpu_stream_ended(stream, &submitted);
+	struct genpu_ctx *ctx = stream->ctx;
+	void *header = __genlmsg_iput(skb, info, NLM_F_MULTI);
+	u32 status, error, hangs;
+
+	spin_lock_irq(&stream->fence_lock);
+	status = stream->failure.status;
+	error = stream->failure.error;
+	hangs = stream->hangs;
+	spin_unlock_irq(&stream->fence_lock);
+
+	if (!header ||
+	    nla_put_u32(skb, GENPU_A_STREAM_MINOR, stream->gdev->drm.accel->index) ||
+	    nla_put_uint(skb, GENPU_A_STREAM_CLIENT, ctx->gfile->client_id) ||
+	    nla_put_u32(skb, GENPU_A_STREAM_CONTEXT, ctx->id) ||
+	    nla_put_u32(skb, GENPU_A_STREAM_STREAM, stream->id) ||
+	    nla_put_u32(skb, GENPU_A_STREAM_QUEUE, stream->queue) ||
+	    nla_put_u32(skb, GENPU_A_STREAM_PID, pid_vnr(ctx->pid)) ||
+	    nla_put_string(skb, GENPU_A_STREAM_COMM, ctx->comm) ||
+	    nla_put_u32(skb, GENPU_A_STREAM_PRIORITY, stream->priority) ||
+	    nla_put_uint(skb, GENPU_A_STREAM_SUBMITTED, submitted) ||
+	    nla_put_uint(skb, GENPU_A_STREAM_ENDED, ended) ||
+	    nla_put_u32(skb, GENPU_A_STREAM_STATUS, status) ||
+	    nla_put_u32(skb, GENPU_A_STREAM_ERROR, error) ||
+	    nla_put_u32(skb, GENPU_A_STREAM_HANGS, hangs)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+/* By queue, so that a dump that is continued later neither misses nor repeats one that stays. */
+static int genpu_netlink_stream_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct genl_info *info = genl_info_dump(cb);
+	struct genpu_stream *stream;
+	struct genpu_device *gdev;
+	unsigned long queue;
+	int ret = 0;
+
+	mutex_lock(&genpu_netlink_lock);
+	gdev = genpu_netlink_device(info, GENPU_A_STREAM_MINOR);
+	if (IS_ERR(gdev)) {
+		ret = PTR_ERR(gdev);
+		goto out;
+	}
+	/* The list holds what is complete, and its context; RCU what fails to become so. */
+	mutex_lock(&gdev->objects_lock);
+	rcu_read_lock();
+	xa_for_each_start(&gdev->queues, queue, stream, cb->args[0]) {
+		if (list_empty(&stream->link))
+			continue;
+		ret = genpu_netlink_fill_stream(skb, info, stream);
+		if (ret)
+			break;
+		cb->args[0] = queue + 1;
+	}
+	rcu_read_unlock();
+	mutex_unlock(&gdev->objects_lock);
+out:
+	mutex_unlock(&genpu_netlink_lock);
+	return ret;
+}
+
+static const struct nla_policy genpu_netlink_policy[] = {
+	[GENPU_A_DEVICE_MINOR] = { .type = NLA_U32 },
+};
+
+static const struct genl_split_ops genpu_netlink_ops[] = {
+	{
+		.cmd = GENPU_CMD_DEVICE_GET,
+		.doit = genpu_netlink_get_doit,
+		.policy = genpu_netlink_policy,
+		.maxattr = GENPU_A_DEVICE_MINOR,
+		.flags = GENL_CMD_CAP_DO,
+	}, {
+		.cmd = GENPU_CMD_DEVICE_GET,
+		.dumpit = genpu_netlink_get_dumpit,
+		.flags = GENL_CMD_CAP_DUMP,
+	}, {
+		.cmd = GENPU_CMD_STREAM_GET,
+		.dumpit = genpu_netlink_stream_dumpit,
+		.policy = genpu_netlink_policy,
+		.maxattr = GENPU_A_STREAM_MINOR,
+		.flags = GENL_CMD_CAP_DUMP | GENL_ADMIN_PERM,
+	}, {
+		.cmd = GENPU_CMD_TELEMETRY_GET,
+		.doit = genpu_netlink_get_doit,
+		.policy = genpu_netlink_policy,
+		.maxattr = GENPU_A_TELEMETRY_MINOR,
+		.flags = GENL_CMD_CAP_DO,
+	}, {
+		.cmd = GENPU_CMD_TELEMETRY_GET,
+		.dumpit = genpu_netlink_get_dumpit,
+		.flags = GENL_CMD_CAP_DUMP,
+	},
+};
+
+static const struct genl_multicast_group genpu_netlink_groups[] = {
+	[GENPU_GROUP_EVENTS] = { .name = GENPU_MCGRP_EVENTS },
+	[GENPU_GROUP_JOBS] = { .name = GENPU_MCGRP_JOBS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+};
+
+static struct genl_family genpu_netlink_family __ro_after_init = {
+	.name = GENPU_FAMILY_NAME,
+	.version = GENPU_FAMILY_VERSION,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.split_ops = genpu_netlink_ops,
+	.n_split_ops = ARRAY_SIZE(genpu_netlink_ops),
+	.mcgrps = genpu_netlink_groups,
+	.n_mcgrps = ARRAY_SIZE(genpu_netlink_groups),
+};
+
+static bool genpu_netlink_is_job(const struct genpu_notice *notice)
+{
+	return notice->kind <= GENPU_NL_EVENT_BAN;
+}
+
+static int genpu_netlink_put_job(struct sk_buff *skb, const struct genpu_notice *notice)
+{
+	return nla_put_uint(skb, GENPU_A_EVENT_CLIENT, notice->client) ?:
+	       nla_put_u32(skb, GENPU_A_EVENT_CONTEXT, notice->context) ?:
+	       nla_put_u32(skb, GENPU_A_EVENT_PID, notice->pid) ?:
+	       notice->kind == GENPU_NL_EVENT_BAN ? 0 :
+	       nla_put_u32(skb, GENPU_A_EVENT_STREAM, notice->stream) ?:
+	       nla_put_uint(skb, GENPU_A_EVENT_JOB, notice->job) ?:
+	       nla_put_u32(skb, GENPU_A_EVENT_TASK, notice->task) ?:
+	       nla_put_u32(skb, GENPU_A_EVENT_ERROR, notice->error) ?:
+	       nla_put_uint(skb, GENPU_A_EVENT_ADDRESS, notice->value);
+}
+
+/**
+ * genpu_netlink_tell() - tell those who listen
+ * @gdev: device
+ * @notice: what happened
+ * @lost: so many notices before it were lost
+ */
+void genpu_netlink_tell(struct genpu_device *gdev, const struct genpu_notice *notice, u64 lost)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+	int ret;
+
+	if (!skb)
+		return;
+	header = genlmsg_put(skb, 0, 0, &genpu_netlink_family, 0, GENPU_CMD_EVENT);
+	ret = !header ||
+	      nla_put_u32(skb, GENPU_A_EVENT_MINOR, gdev->drm.accel->index) ||
+	      nla_put_string(skb, GENPU_A_EVENT_PCI_ADDRESS, dev_name(gdev->drm.dev)) ||
+	      nla_put_u32(skb, GENPU_A_EVENT_KIND, notice->kind) ||
+	      nla_put_uint(skb, GENPU_A_EVENT_TIME, notice->time) ||
+	      (lost && nla_put_uint(skb, GENPU_A_EVENT_LOST, lost)) ||
+	      (notice->reason && nla_put_string(skb, GENPU_A_EVENT_REASON, notice->reason));
+	if (!ret && genpu_netlink_is_job(notice))
+		ret = genpu_netlink_put_job(skb, notice);
+	else if (!ret && notice->kind == GENPU_NL_EVENT_THERMAL)
+		ret = nla_put_s32(skb, GENPU_A_EVENT_TEMPERATURE, notice->value);
+	else if (!ret && notice->kind == GENPU_NL_EVENT_MEMORY_ERROR)
+		ret = nla_put_uint(skb, GENPU_A_EVENT_ADDRESS, notice->value);
+	if (ret) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, header);
+	/* That nobody listens is no error. */
+	if (genpu_netlink_is_job(notice))
+		genlmsg_multicast_netns(&genpu_netlink_family, &init_net, skb, 0, GENPU_GROUP_JOBS,
+					GFP_KERNEL);
+	else
+		genlmsg_multicast_allns(&genpu_netlink_family, skb, 0, GENPU_GROUP_EVENTS);
+}
+
+static void genpu_netlink_fini(void *data)
+{
+	struct genpu_device *gdev = data;
+
+	genpu_notices_close(gdev);
+	mutex_lock(&genpu_netlink_lock);
+	xa_erase(&genpu_netlink_devices, gdev->drm.accel->index);
+	mutex_unlock(&genpu_netlink_lock);
+}
+
+/**
+ * genpu_netlink_init() - show the device until the driver is unbound
+ * @gdev: device, initialised
+ *
+ * Return: 0 or a negative errno.
+ */
+int genpu_netlink_init(struct genpu_device *gdev)
+{
+	int ret;
+
+	mutex_lock(&genpu_netlink_lock);
+	ret = xa_insert(&genpu_netlink_devices, gdev->drm.accel->index, gdev, GFP_KERNEL);
+	mutex_unlock(&genpu_netlink_lock);
+	return ret ?: devm_add_action_or_reset(gdev->drm.dev, genpu_netlink_fini, gdev);
+}
+
+int __init genpu_netlink_register(void)
+{
+	return genl_register_family(&genpu_netlink_family);
+}
+
+void genpu_netlink_unregister(void)
+{
+	genl_unregister_family(&genpu_netlink_family);
+}
+
+MODULE_ALIAS_GENL_FAMILY(GENPU_FAMILY_NAME);
