@@ -5,11 +5,8 @@
  *
  * Needs root, a module rather than a built-in driver, and nobody else who uses a genpu device.
  */
-#include <sys/syscall.h>
-
 #include "kselftest_harness.h"
-#include "genpu_util.h"
-#include "genpu_prog.h"
+#include "genpu_life.h"
 
 #define NET_VA		0x4000000000ull
 #define USERS		8
@@ -17,37 +14,19 @@
 FIXTURE(life)
 {
 	int fd;
-	char device[PATH_MAX];	/* in sysfs */
-	char driver[PATH_MAX];
-	char name[64];		/* of the device on its bus */
+	char name[LIFE_NAME];
 	struct npu_health before;
 };
 
 FIXTURE_SETUP(life)
 {
-	char link[PATH_MAX + 8];
-
 	if (geteuid())
 		SKIP(return, "needs root");
 	self->fd = npu_open();
 	if (self->fd < 0)
 		SKIP(return, "no genpu device: %s", strerror(-self->fd));
-	ASSERT_EQ(0, npu_sysfs(self->fd, self->device));
-	snprintf(self->name, sizeof(self->name), "%s", strrchr(self->device, '/') + 1);
-	snprintf(link, sizeof(link), "%s/driver", self->device);
-	ASSERT_NE(NULL, realpath(link, self->driver));
+	ASSERT_EQ(0, life_name(self->fd, self->name));
 	ASSERT_EQ(0, npu_idle(self->fd, &self->before));
-}
-
-/* npu_open(), as soon as the node is there */
-static int open_soon(void)
-{
-	int64_t deadline = npu_now() + NPU_LONG;
-	int fd;
-
-	while ((fd = npu_open()) < 0 && npu_now() < deadline)
-		npu_sleep_ms(20);
-	return fd;
 }
 
 FIXTURE_TEARDOWN(life)
@@ -56,7 +35,7 @@ FIXTURE_TEARDOWN(life)
 	int fd;
 
 	close(self->fd);
-	fd = open_soon();
+	fd = life_open_soon(self->name);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, npu_idle(fd, &after)) {
 		TH_LOG("left on the device: %s", after.objects);
@@ -64,15 +43,6 @@ FIXTURE_TEARDOWN(life)
 	EXPECT_EQ(self->before.free, after.free);
 	EXPECT_EQ(self->before.taint, after.taint);
 	close(fd);
-}
-
-/* Write the device's name to unbind or bind of its driver. */
-static int driver_write(const char *driver, const char *file, const char *name)
-{
-	char path[PATH_MAX + 16];
-
-	snprintf(path, sizeof(path), "%s/%s", driver, file);
-	return npu_write_file(path, name);
 }
 
 static int modprobe(const char *option)
@@ -140,7 +110,7 @@ TEST_F_TIMEOUT(life, module_goes_and_comes, 120)
 		ASSERT_EQ(0, modprobe("-r"));
 		EXPECT_NE(0, access("/sys/module/genpu", F_OK));
 		ASSERT_EQ(0, modprobe(NULL));
-		self->fd = open_soon();
+		self->fd = life_open_soon(self->name);
 		ASSERT_LE(0, self->fd);
 		ASSERT_EQ(0, npu_ctx_create(self->fd, &ctx));
 		ASSERT_EQ(0, npu_stream_create(self->fd, ctx, &stream));
@@ -149,13 +119,13 @@ TEST_F_TIMEOUT(life, module_goes_and_comes, 120)
 }
 
 /* Runs graphs until the device goes, which must be seen as -ENODEV and nothing else. */
-static int user(uint32_t number)
+static int user(const char *name, uint32_t number)
 {
 	uint32_t ctx, stream[2];
 	struct genpu_task task = npu_nop();
 	struct net net;
 	uint32_t job, status;
-	int fd = npu_open(), ret, i;
+	int fd = life_open(name), ret, i;
 
 	/* The device may be gone before this has begun. */
 	if (fd < 0)
@@ -204,18 +174,18 @@ TEST_F_TIMEOUT(life, device_can_be_unbound_under_load, 120)
 		for (i = 0; i < USERS; i++) {
 			pids[i] = fork();
 			if (!pids[i])
-				_exit(user(100 * i));
+				_exit(user(self->name, 100 * i));
 		}
 		npu_sleep_ms(round * 300);
-		EXPECT_EQ(0, driver_write(self->driver, "unbind", self->name));
+		EXPECT_EQ(0, life_unbind(self->name));
 		EXPECT_EQ(-ENODEV, npu_ctx_create(self->fd, &ctx));
 		close(self->fd);
 		for (i = 0; i < USERS; i++)
 			EXPECT_EQ(0, npu_join(pids[i])) {
 				TH_LOG("user %d", i);
 			}
-		EXPECT_EQ(0, driver_write(self->driver, "bind", self->name));
-		self->fd = open_soon();
+		EXPECT_EQ(0, life_bind(self->name));
+		self->fd = life_open_soon(self->name);
 		ASSERT_LE(0, self->fd);
 		ASSERT_EQ(0, npu_ctx_create(self->fd, &ctx));
 		ASSERT_EQ(0, npu_stream_create(self->fd, ctx, &stream));
@@ -243,7 +213,7 @@ TEST_F_TIMEOUT(life, leftovers_of_an_unbound_device_are_harmless, 60)
 	ASSERT_EQ(0, npu_submit_sync(self->fd, stream, &task, 1, &out, 1, NULL));
 	file = npu_syncobj_export(self->fd, handle, true);
 	ASSERT_LE(0, file);
-	ASSERT_EQ(0, driver_write(self->driver, "unbind", self->name));
+	ASSERT_EQ(0, life_unbind(self->name));
 	/* The job that waited forever ended with the device. */
 	EXPECT_EQ(0, npu_ioctl(file, SYNC_IOC_FILE_INFO, &info));
 	EXPECT_GT(0, info.status);
@@ -252,12 +222,12 @@ TEST_F_TIMEOUT(life, leftovers_of_an_unbound_device_are_harmless, 60)
 	EXPECT_EQ(5, npu_load(buf.map, 0));
 	memset(dev.map, 0x77, dev.size);
 	npu_load(dev.map, 8000);
-	EXPECT_EQ(0, driver_write(self->driver, "bind", self->name));
+	EXPECT_EQ(0, life_bind(self->name));
 	close(self->fd);
 	close(file);
 	munmap(buf.map, 4096);
 	munmap(dev.map, dev.size);
-	self->fd = open_soon();
+	self->fd = life_open_soon(self->name);
 	ASSERT_LE(0, self->fd);
 }
 

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * removal.c - the device is unbound, removed, reset by the bus, killed, and the module unloaded,
+ * again and again, while four processes keep its queues busy, others sleep in WAIT and SUBMIT, and
+ * one writes to its memory. All of them end in bounded time with -ENODEV or -EIO, and what comes
+ * back works.
+ *
+ * GENPU_STRESS multiplies the rounds; 1 by default. Needs root and nobody else who uses the device.
+ * A death is final: it takes a device to spare, with a control port, which is removed afterwards.
+ */
+#include "kselftest_harness.h"
+#include "genpu_life.h"
+#include "genpu_inject.h"
+
+static int rounds(int n)
+{
+	const char *factor = getenv("GENPU_STRESS");
+
+	return factor && atoi(factor) > 0 ? n * atoi(factor) : n;
+}
+
+FIXTURE(removal)
+{
+	char name[LIFE_NAME];
+	bool ready;
+	struct npu_health before;
+};
+
+FIXTURE_SETUP(removal)
+{
+	int fd;
+
+	if (geteuid())
+		SKIP(return, "needs root");
+	fd = npu_open();
+	if (fd < 0)
+		SKIP(return, "no genpu device: %s", strerror(-fd));
+	ASSERT_EQ(0, life_name(fd, self->name));
+	ASSERT_EQ(0, npu_idle(fd, &self->before));
+	close(fd);
+	self->ready = true;
+}
+
+/* A device that came back works, and nothing is left on it. */
+static int works(const char *name, struct npu_health *health)
+{
+	struct genpu_task nop = npu_nop();
+	int fd = life_open_soon(name), ret;
+	uint32_t ctx, stream;
+
+	ret = npu_opened(fd) ?: npu_idle(fd, health) ?: npu_ctx_create(fd, &ctx) ?:
+	      npu_stream_create(fd, ctx, &stream) ?: npu_run(fd, stream, &nop, 1);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+FIXTURE_TEARDOWN(removal)
+{
+	struct npu_health after;
+
+	if (!self->ready)
+		return;
+	EXPECT_EQ(0, works(self->name, &after)) {
+		TH_LOG("left on the device: %s", after.objects);
+	}
+	EXPECT_EQ(self->before.free, after.free);
+	EXPECT_EQ(self->before.taint & NPU_TAINTS, after.taint & NPU_TAINTS);
+}
+
+TEST_F_TIMEOUT(removal, unbound_and_bound_under_load, 28800)
+{
+	struct npu_health health;
+	struct life_load load;
+	int round;
+
+	for (round = 0; round < rounds(3); round++) {
+		ASSERT_EQ(0, life_load_start(self->name, &load));
+		npu_sleep_ms(round % 5 * 20);
+		ASSERT_EQ(0, life_unbind(self->name));
+		ASSERT_EQ(0, life_load_end(&load, false));
+		ASSERT_EQ(0, life_bind(self->name));
+		ASSERT_EQ(0, works(self->name, &health));
+	}
+}
+
+TEST_F_TIMEOUT(removal, removed_and_found_again_under_load, 28800)
+{
+	struct npu_health health;
+	struct life_load load;
+	int round;
+
+	for (round = 0; round < rounds(2); round++) {
+		ASSERT_EQ(0, life_load_start(self->name, &load));
+		npu_sleep_ms(round % 5 * 20);
+		ASSERT_EQ(0, life_device_write(self->name, "remove", "1"));
+		ASSERT_EQ(0, life_load_end(&load, false));
+		ASSERT_EQ(0, life_rescan());
+		ASSERT_EQ(0, works(self->name, &health));
+	}
+}
+
+/* Unbound while it is being unbound, removed, or reset: whoever is second finds nothing. */
+TEST_F_TIMEOUT(removal, removed_by_two_at_once, 600)
+{
+	struct npu_health health;
+	struct life_load load;
+	pid_t pid;
+	int round;
+
+	for (round = 0; round < rounds(1); round++) {
+		ASSERT_EQ(0, life_load_start(self->name, &load));
+		pid = fork();
+		if (!pid)
+			_exit(!!life_unbind(self->name));
+		life_device_write(self->name, "remove", "1");
+		npu_join(pid);
+		ASSERT_EQ(0, life_load_end(&load, false));
+		ASSERT_EQ(0, life_rescan());
+		ASSERT_EQ(0, works(self->name, &health));
+	}
+}
+
+/* A function level reset by the bus is a device reset that nobody has asked the driver for. */
+TEST_F_TIMEOUT(removal, reset_by_the_bus_under_load, 28800)
+{
+	char path[PATH_MAX];
+	struct life_load load;
+	int round;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", self->name);
+	if (access(path, W_OK))
+		SKIP(return, "the device has no reset");
+	ASSERT_EQ(0, life_load_start(self->name, &load));
+	for (round = 0; round < rounds(2); round++) {
+		ASSERT_EQ(0, life_device_write(self->name, "reset", "1"));
+		EXPECT_TRUE(life_worked(&load));
+	}
+	EXPECT_EQ(0, life_load_end(&load, true));
+}
+
+TEST_F_TIMEOUT(removal, module_unloaded_and_loaded_under_load, 28800)
+{
+	struct npu_health health;
+	struct life_load load;
+	int round;
+
+	if (!life_is_module())
+		SKIP(return, "the driver is not a module");
+	for (round = 0; round < rounds(5); round++) {
+		/* Those who use it cannot lose it, so they are killed in whatever they do. */
+		ASSERT_EQ(0, life_load_start(self->name, &load));
+		ASSERT_EQ(0, life_load_end(&load, true));
+		ASSERT_EQ(0, life_unload());
+		ASSERT_EQ(0, life_load(NULL));
+		ASSERT_EQ(0, works(self->name, &health));
+	}
+}
+
+/* What the administrator says about timeouts holds for everybody. */
+TEST_F_TIMEOUT(removal, administrator_limits_timeouts, 120)
+{
+	struct drm_genpu_stream_create create = { .priority = DRM_GENPU_PRIORITY_NORMAL };
+	struct drm_genpu_device_info info;
+	uint32_t stream;
+	int fd;
+
+	if (!life_is_module())
+		SKIP(return, "the driver is not a module");
+	ASSERT_EQ(0, life_unload());
+	ASSERT_EQ(0, life_load("max_timeout_ms=1234"));
+	fd = life_open_soon(self->name);
+	EXPECT_LE(0, fd);
+	EXPECT_EQ(0, npu_info(fd, &info));
+	EXPECT_EQ(1234, info.max_timeout_ms);
+	EXPECT_GE(1234, info.default_timeout_ms);
+	EXPECT_EQ(0, npu_ctx_create(fd, &create.ctx_id));
+	create.timeout_ms = 1235;
+	EXPECT_EQ(-EINVAL, npu_stream_create_with(fd, create, &stream));
+	create.timeout_ms = 1234;
+	EXPECT_EQ(0, npu_stream_create_with(fd, create, &stream));
+	close(fd);
+	ASSERT_EQ(0, life_unload());
+	ASSERT_EQ(0, life_load(NULL));
+}
+
+/*
+ * It does not say goodbye: registers read all ones, nothing is answered. As many devices die as
+ * there are rounds, and devices to spare.
+ */
+TEST_F_TIMEOUT(removal, sudden_death_under_load, 28800)
+{
+	struct life_load load;
+	char name[LIFE_NAME];
+	int round, fd, port;
+
+	for (round = 0; round < rounds(1); round++) {
+		if (life_spare(self->name, name))
+			break;
+		fd = life_open(name);
+		ASSERT_LE(0, fd);
+		port = inject_open(fd);
+		ASSERT_LE(0, port);
+		ASSERT_EQ(0, life_load_start(name, &load));
+		npu_sleep_ms(round % 5 * 20);
+		ASSERT_EQ(0, inject_die(port));
+		EXPECT_EQ(0, life_load_end(&load, false)) {
+			TH_LOG("death %d, of %s", round + 1, name);
+		}
+		ASSERT_EQ(0, life_device_write(name, "remove", "1"));
+		EXPECT_EQ(-ENODEV, npu_query(fd, DRM_GENPU_QUERY_MEMORY, NULL, 0));
+		close(fd);
+		close(port);
+	}
+	if (!round)
+		SKIP(return, "no device to spare");
+}
+
+/* Nobody is there when it dies; the removal has to find out. */
+TEST_F_TIMEOUT(removal, idle_device_dies_and_is_removed, 600)
+{
+	char name[LIFE_NAME];
+	uint32_t ctx;
+	int fd, port;
+
+	if (life_spare(self->name, name))
+		SKIP(return, "no device to spare");
+	fd = life_open(name);
+	ASSERT_LE(0, fd);
+	port = inject_open(fd);
+	ASSERT_LE(0, port);
+	ASSERT_EQ(0, npu_ctx_create(fd, &ctx));
+	ASSERT_EQ(0, inject_die(port));
+	close(port);
+	ASSERT_EQ(0, life_device_write(name, "remove", "1"));
+	EXPECT_EQ(-ENODEV, npu_ctx_create(fd, &ctx));
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
