@@ -41,6 +41,7 @@ if [ -e $spec/disks/raw ]; then
 	cp /guest-run.sh $spec/command/raw /new/run/ge-vm/
 	cp $spec/ports/raw /new/run/ge-vm/ports
 	cp /guest-log-check.sh /new/run/ge-vm/log-check
+	cp /guest-suspend.sh /new/run/ge-vm/suspend
 	for dir in dev proc sys; do
 		mount --move "/$dir" "/new/$dir"
 	done

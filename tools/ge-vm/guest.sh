@@ -41,19 +41,19 @@ guest_prepare()
 {
 	local dir=$lab/guest release=$1 modules=/
 
-	vmlinux=/run/lab/vmlinux-$release
+	# Packed: QEMU loads an ELF file again when the machine wakes up, over the kernel that slept
+	vmlinux=/boot/vmlinuz-$release
 	initrd=initrd-$release-$(cat "$here"/guest-*.sh | sha256sum | cut -c1-8)
 	if kernel_is_made "${kernel:-/}"; then
 		vmlinux=/run/kernels/$kernel/vmlinux
 		modules=/run/kernels/$kernel/root
 	fi
-	[[ -e $dir/root.squashfs && -e $dir/$initrd && ($modules != / || -e $dir/${vmlinux##*/}) ]] && return
+	[[ -e $dir/root.squashfs && -e $dir/$initrd ]] && return
 	mkdir -p "$dir"
 	(
 		lab_bind="$dir=/run/lab"
 		flock 9
 		[[ -e $dir/root.squashfs ]] || guest_root "$dir"
-		[[ $modules != / || -e $dir/${vmlinux##*/} ]] || guest_kernel "$dir" "$release"
 		[[ -e $dir/$initrd ]] || guest_initrd "$initrd" "$release" "$modules"
 	) 9>>"$dir/lock" || die "cannot make what guests boot from"
 }
@@ -68,25 +68,6 @@ guest_root()
 	mv "$1/root.new" "$1/root.squashfs"
 }
 
-# The kernel unpacked: QEMU starts an ELF file a second sooner. A bzImage says in
-# its header where the packed kernel is; its last four bytes are the size.
-guest_kernel()
-{
-	local image=$tree/boot/vmlinuz-$2 setup offset length
-
-	setup=$(od -An -tu1 -j $((0x1f1)) -N1 "$image")
-	offset=$(od -An -tu4 -j $((0x248)) -N4 "$image")
-	length=$(od -An -tu4 -j $((0x24c)) -N4 "$image")
-	tail -c +$(((setup + 1) * 512 + offset + 1)) "$image" | head -c $((length - 4)) >"$1/vmlinux.packed" 2>/dev/null
-	case $(od -An -tx1 -N4 "$1/vmlinux.packed" | tr -d ' ') in
-	28b52ffd) zstd -qdc "$1/vmlinux.packed" >"$1/vmlinux.new" ;;
-	fd377a58) xz -dc "$1/vmlinux.packed" >"$1/vmlinux.new" ;;
-	*) die "$image is packed in an unknown way" ;;
-	esac || return
-	rm "$1/vmlinux.packed"
-	mv "$1/vmlinux.new" "$1/vmlinux-$2"
-}
-
 guest_initrd()
 {
 	# shellcheck disable=SC2016 # expanded in the lab
@@ -98,8 +79,8 @@ guest_initrd()
 		cd /tmp/initrd
 		cp /usr/bin/busybox bin/
 		cp "$0/guest-init.sh" init
-		cp "$0/guest-run.sh" "$0/guest-log-check.sh" .
-		chmod +x init guest-log-check.sh
+		cp "$0/guest-run.sh" "$0/guest-log-check.sh" "$0/guest-suspend.sh" .
+		chmod +x init guest-log-check.sh guest-suspend.sh
 		for module; do
 			modprobe -d "$root" -S "$release" --show-depends "$module"
 		done | while read -r kind file rest; do
@@ -159,7 +140,7 @@ npu_address()
 }
 
 # npu_devices: QEMU's side of the NPUs: the PCI functions, and a port for each one's control
-# socket, which has the name of the function's address in the guest
+# socket, which is named after the function's address in the guest
 npu_devices()
 {
 	local i address
@@ -171,8 +152,8 @@ npu_devices()
 \"multifunction\":$( ((npus > 15)) && echo true || echo false),\
 \"socket\":{\"type\":\"unix\",\"path\":\"/run/genpu/npu$i.sock\"}}"
 			-chardev "socket,id=control$i,path=/run/genpu/control$i.sock"
-			-device "virtserialport,chardev=control$i,name=genpu.control.0000:00:$address")
-		echo "genpu.control.0000:00:$address" >>"$run/ports"
+			)
+		add_port "genpu.control.0000:00:$address" "control$i"
 	done
 }
 
@@ -228,6 +209,7 @@ run_cleanup()
 	trap '' INT TERM HUP
 	[[ -z ${qemu_pid-} ]] || kill -KILL "$qemu_pid" 2>/dev/null
 	[[ -z ${timer_pid-} ]] || kill "$timer_pid" 2>/dev/null
+	[[ -z ${waker_pid-} ]] || kill "$waker_pid" 2>/dev/null
 	[[ -z ${run-} ]] || stop_npus
 	((${#cat_pid[@]} == 0)) || kill "${cat_pid[@]}" 2>/dev/null
 	[[ -z ${run-} ]] || rm -rf "$run"
@@ -291,7 +273,7 @@ qemu_base()
 		-kernel "$vmlinux" -initrd "/run/lab/$initrd" -append
 		"console=ttyS0 panic=-1 oops=panic quiet loglevel=5 log_buf_len=4M tsc=reliable \
 rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 workqueue.watchdog_thresh=240 \
-sysctl.kernel.hung_task_timeout_secs=240 mitigations=off no_timer_check $append")
+sysctl.kernel.hung_task_timeout_secs=240 mitigations=off no_timer_check 8250.nr_uarts=32 $append")
 }
 
 # command_file COMMAND ...: what the guest's bash runs
@@ -312,27 +294,84 @@ command_file()
 	echo
 }
 
+# Ports: channels of bytes, which the guest finds by name in /dev/virtio-ports. Serial ones of PCI
+# cards with four each: a virtio port is dead after the guest has slept (Linux 7.3 asks for its state
+# before it can hear the answer). Kernels without a driver for these get virtio ports.
+
+# add_port NAME CHARDEV
+add_port()
+{
+	port_names+=("$1")
+	port_chardevs+=("$2")
+}
+
+ports_are_serial()
+{
+	! kernel_is_made "${kernel:-/}" || grep -qx CONFIG_SERIAL_8250_PCI=y "$made/build/.config"
+}
+
+# port_devices: QEMU's side of all ports
+port_devices()
+{
+	local i j card
+
+	printf '%s\n' "${port_names[@]}" >"$run/ports"
+	qemu+=(-fw_cfg name=opt/genpu/ports,file=/run/genpu/ports)
+	if ! ports_are_serial; then
+		qemu+=(-device virtio-serial-pci)
+		for i in "${!port_names[@]}"; do
+			qemu+=(-device "virtserialport,chardev=${port_chardevs[i]},name=${port_names[i]}")
+		done
+		return
+	fi
+	for ((i = 0; i < ${#port_names[@]}; i += 4)); do
+		card="pci-serial-4x,addr=f.$((i / 4)),multifunction=on"
+		for ((j = 0; j < 4 && i + j < ${#port_names[@]}; j++)); do
+			card+=",chardev$((j + 1))=${port_chardevs[i + j]}"
+		done
+		qemu+=(-device "$card")
+	done
+}
+
 # output_ports: the guest's output comes to ours, in its order if ours are one file
 output_ports()
 {
 	cat_pid=()
-	: >"$run/ports"
-	qemu+=(-fw_cfg name=opt/genpu/ports,file=/run/genpu/ports -device virtio-serial-pci)
 	if ((interactive)); then
-		qemu+=(-chardev stdio,id=tty,signal=off -device virtconsole,chardev=tty)
+		qemu+=(-device virtio-serial-pci -chardev stdio,id=tty,signal=off -device virtconsole,chardev=tty)
 		return
 	fi
 	mkfifo "$run/out" "$run/err"
 	cat "$run/out" 8>&- 7>&- &
 	cat_pid+=($!)
-	qemu+=(-chardev file,id=out,path=/run/genpu/out -device virtserialport,chardev=out,name=out)
-	echo out >>"$run/ports"
+	qemu+=(-chardev file,id=out,path=/run/genpu/out)
+	add_port out out
 	if [[ $(stat -Lc %d:%i /proc/self/fd/1) != "$(stat -Lc %d:%i /proc/self/fd/2)" ]]; then
 		cat "$run/err" >&2 8>&- 7>&- &
 		cat_pid+=($!)
-		qemu+=(-chardev file,id=err,path=/run/genpu/err -device virtserialport,chardev=err,name=err)
-		echo err >>"$run/ports"
+		qemu+=(-chardev file,id=err,path=/run/genpu/err)
+		add_port err err
 	fi
+}
+
+# wake_guest: wakes the guest whenever it has gone to sleep (to RAM), after a moment
+wake_guest()
+{
+	local line
+
+	mkfifo "$run/qmp.in" "$run/qmp.out"
+	qemu+=(-chardev pipe,id=qmp,path=/run/genpu/qmp -object monitor-qmp,id=monitor,chardev=qmp)
+	(
+		exec 3<>"$run/qmp.in" 4<>"$run/qmp.out"
+		echo '{"execute":"qmp_capabilities"}' >&3
+		while IFS= read -r line <&4; do
+			if [[ $line == *'"SUSPEND"'* ]]; then
+				sleep 0.3
+				echo '{"execute":"system_wakeup"}' >&3
+			fi
+		done
+	) 7>&- 8>&- &
+	waker_pid=$!
 }
 
 # guest_failed WHY: shows the end of the console
@@ -353,8 +392,8 @@ guest_run()
 	! kernel_is_made "${kernel:-/}" || kernel_use "$kernel"
 	release=$(kernel_release "$kernel") || die "the lab has no kernel $kernel; it has: $(awk '$1 == "kernel" { print $2 }' \
 		"$tree/etc/genpu-lab" | xargs)"
-	run='' qemu_pid='' timer_pid='' tty_state=''
-	npu_pid=() cat_pid=()
+	run='' qemu_pid='' timer_pid='' waker_pid='' tty_state=''
+	npu_pid=() cat_pid=() port_names=() port_chardevs=()
 	trap run_cleanup EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
@@ -366,8 +405,10 @@ $run=/run/genpu"
 	if kvm_works; then
 		qemu_base kvm host
 	else
-		# Without these TCG copies memory five times faster.
-		qemu_base tcg,thread=multi max,-erms,-fsrm,-fsrs,-fzrm
+		# Without these TCG copies memory five times faster. An AMD processor with the 40 address
+		# bits of TCG has its HyperTransport range where the firmware puts large BARs, which the
+		# kernel could then not assign again.
+		qemu_base tcg,thread=multi max,vendor=GenuineIntel,-erms,-fsrm,-fsrs,-fzrm
 	fi
 	guest_payload
 	command_file "$@" >"$run/command"
@@ -381,6 +422,8 @@ $run=/run/genpu"
 	qemu+=(-fw_cfg name=opt/genpu/disks,file=/run/genpu/disks -fw_cfg name=opt/genpu/command,file=/run/genpu/command)
 	output_ports
 	npu_devices
+	port_devices
+	wake_guest
 	lab_with=(setpriv --pdeathsig KILL)
 	((!debug)) || say "${qemu[*]@Q}"
 	if ((interactive)); then
