@@ -90,9 +90,8 @@ int genpu_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 	}
 	query = array_index_nospec(args->query, ARRAY_SIZE(genpu_queries));
 	known = genpu_queries[query].size;
-	args->size = known;
 	if (!size)
-		return 0;
+		goto out;
 
 	ret = genpu_queries[query].ask(to_genpu(drm), &answer);
 	if (ret)
@@ -101,5 +100,7 @@ int genpu_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 		return -EFAULT;
 	if (size > known && clear_user(user + known, size - known))
 		return -EFAULT;
+out:
+	args->size = known;
 	return 0;
 }
