@@ -204,7 +204,7 @@ int genpu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file 
 
 	if (args->pad)
 		return -EINVAL;
-	ctx = xa_erase(&gfile->ctxs, args->ctx_id);
+	ctx = genpu_file_take(&gfile->ctxs, args->ctx_id);
 	if (!ctx)
 		return -ENOENT;
 	genpu_ctx_close(gfile, ctx);

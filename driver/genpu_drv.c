@@ -72,6 +72,28 @@ void genpu_file_put(struct genpu_file *gfile)
 	kref_put(&gfile->kref, genpu_file_release);
 }
 
+/**
+ * genpu_file_take() - remove an object from the ids of a file
+ * @ids: ids of one kind
+ * @id: anything that userspace says
+ *
+ * Not xa_erase(): that would also free an id which is reserved for an object in the making, and
+ * make 0, which is never an id, one that may be given away.
+ *
+ * Return: the object with the reference that the id held, or NULL.
+ */
+void *genpu_file_take(struct xarray *ids, u32 id)
+{
+	void *object;
+
+	xa_lock(ids);
+	object = xa_load(ids, id);
+	if (object)
+		__xa_erase(ids, id);
+	xa_unlock(ids);
+	return object;
+}
+
 static int genpu_open(struct drm_device *drm, struct drm_file *file)
 {
 	struct genpu_file *gfile;

@@ -41,5 +41,6 @@ static inline struct genpu_file *to_genpu_file(struct drm_file *file)
 
 void genpu_file_get(struct genpu_file *gfile);
 void genpu_file_put(struct genpu_file *gfile);
+void *genpu_file_take(struct xarray *ids, u32 id);
 
 #endif /* _GENPU_DRV_H_ */

@@ -280,7 +280,7 @@ int genpu_graph_unload_ioctl(struct drm_device *drm, void *data, struct drm_file
 
 	if (args->pad)
 		return -EINVAL;
-	graph = xa_erase(&gfile->graphs, args->graph_id);
+	graph = genpu_file_take(&gfile->graphs, args->graph_id);
 	if (!graph)
 		return -ENOENT;
 	genpu_graph_put(graph);

@@ -465,7 +465,7 @@ int genpu_stream_destroy_ioctl(struct drm_device *drm, void *data, struct drm_fi
 
 	if (args->pad)
 		return -EINVAL;
-	stream = xa_erase(&gfile->streams, args->stream_id);
+	stream = genpu_file_take(&gfile->streams, args->stream_id);
 	if (!stream)
 		return -ENOENT;
 	genpu_stream_close(stream);
