@@ -6,6 +6,7 @@
  * GENPU_STRESS multiplies the rounds; 1 by default.
  */
 #include "genpu_fixture.h"
+#include "genpu_log.h"
 #include "genpu_prog.h"
 
 #define PROCESSES	64
@@ -17,41 +18,6 @@ static int rounds(int n)
 	const char *factor = getenv("GENPU_STRESS");
 
 	return factor && atoi(factor) > 0 ? n * atoi(factor) : n;
-}
-
-/* The kernel's log from now on: lines of level warning or worse. */
-static int log_open(void)
-{
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd >= 0)
-		lseek(fd, 0, SEEK_END);
-	return fd;
-}
-
-/* What the kernel says of a machine that is slow or busy is not about the driver. */
-static bool about_time(const char *line)
-{
-	return strstr(line, "hrtimer: interrupt took") || strstr(line, "clocksource:") ||
-	       strstr(line, "perf: interrupt took too long");
-}
-
-static int log_count_bad(int fd)
-{
-	char line[8192];
-	int bad = 0;
-	ssize_t n;
-
-	while (fd >= 0 && ((n = read(fd, line, sizeof(line) - 1)) > 0 || errno == EPIPE)) {
-		if (n <= 0)
-			continue;
-		line[n] = 0;
-		if ((atoi(line) & 7) <= 4 && !about_time(line)) {
-			printf("# kernel: %s", strchr(line, ';') ?: line);
-			bad++;
-		}
-	}
-	return bad;
 }
 
 /* One process: its own file, memory, graph and streams; a number of jobs on all of them. */

@@ -79,6 +79,14 @@ TEST_F(npu, query_refuses_bad_fields)
 	EXPECT_EQ(-EFAULT, npu_ioctl(self->fd, DRM_IOCTL_GENPU_QUERY, NULL));
 }
 
+TEST_F(npu, query_that_fails_changes_nothing)
+{
+	struct drm_genpu_query query = { .query = DRM_GENPU_QUERY_DEVICE, .size = 7, .data = 1 };
+
+	EXPECT_EQ(-EFAULT, npu_ioctl(self->fd, DRM_IOCTL_GENPU_QUERY, &query));
+	EXPECT_EQ(7, query.size);
+}
+
 TEST_F(npu, query_gives_prefixes_and_clears_tails)
 {
 	static const uint32_t sizes[] = {
@@ -533,6 +541,27 @@ TEST_F(npu, ids_of_another_file_are_unknown)
 	EXPECT_EQ(-ENOENT, npu_ioctl(self->fd, DRM_IOCTL_GENPU_GRAPH_UNLOAD, &unload));
 	ASSERT_EQ(0, npu_run(other.fd, other.stream, &nop, 1));
 	other_close(&other);
+}
+
+/* Also not after somebody has tried to destroy it. */
+TEST_F(npu, no_object_gets_the_id_0)
+{
+	uint32_t ctx, streams[2];
+	int fd = npu_open();
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-ENOENT, npu_ctx_destroy(fd, 0));
+	EXPECT_EQ(-ENOENT, npu_stream_destroy(fd, 0));
+	ASSERT_EQ(0, npu_ctx_create(fd, &ctx));
+	EXPECT_NE(0, ctx);
+	ASSERT_EQ(0, npu_stream_create(fd, ctx, &streams[0]));
+	EXPECT_NE(0, streams[0]);
+	EXPECT_EQ(-ENOENT, npu_stream_destroy(fd, 0));
+	ASSERT_EQ(0, npu_stream_create(fd, ctx, &streams[1]));
+	EXPECT_NE(0, streams[1]);
+	EXPECT_EQ(-ENOENT, npu_stream_destroy(fd, 0));
+	EXPECT_EQ(-ENOENT, npu_ctx_destroy(fd, 0));
+	close(fd);
 }
 
 TEST_F(npu, unknown_ioctls_are_refused)

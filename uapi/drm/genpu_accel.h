@@ -7,6 +7,8 @@
  *  - A failing call changes nothing and has no side effect, unless it says otherwise.
  *  - Handles and ids belong to the open file that made them; 0 is never one.
  *  - Every structure has the same layout for 32- and 64-bit processes and grows only at its end.
+ *  - -EFAULT: the structure itself cannot be read or written; if only the latter, the call may have
+ *    been done. -ENOMEM: the host is out of memory. -EINTR: a signal came while the call slept.
  *  - -ENODEV: the device is gone. -EIO: the device is wedged and waits for a rebind.
  */
 #ifndef _GENPU_ACCEL_H_
