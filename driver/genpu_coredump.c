@@ -182,7 +182,7 @@ static void genpu_coredump_print_events(struct drm_printer *p, struct genpu_devi
 
 	drm_puts(p, "[events]\n");
 	for (; genpu_notice_read(gdev, &n, &notice); n++)
-		drm_printf(p, "event %llu at %llu kind %u value 0x%llx job %u:%u:%llu error %u %s\n",
+		drm_printf(p, "event %llu at %llu kind %u value %llx job %u:%u:%llu error %u %s\n",
 			   n, notice.time, notice.kind, notice.value, notice.context,
 			   notice.stream, notice.job, notice.error, notice.reason ?: "");
 }
