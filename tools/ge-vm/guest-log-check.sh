@@ -6,7 +6,7 @@
 
 bad='WARNING:|BUG:|Oops|Call Trace:|cut here|possible .* deadlock|possible recursive locking'
 bad+='|INFO: task .* blocked|rcu: INFO|self-detected stall|soft lockup|hard LOCKUP|UBSAN|KASAN|KCSAN|KFENCE'
-bad+='|general protection|inconsistent lock state|suspicious RCU|DMA-API:|refcount_t:|kmemleak: [1-9]'
+bad+='|general protection|inconsistent lock state|suspicious RCU|DMA-API: .*(out of memory|exceeded)|refcount_t:|kmemleak: [1-9]'
 bad+='|Unable to handle|nobody cared|Memory manager not clean|workqueue lockup'
 
 found=$(

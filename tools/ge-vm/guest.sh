@@ -45,7 +45,7 @@ guest_prepare()
 	vmlinux=/boot/vmlinuz-$release
 	initrd=initrd-$release-$(cat "$here"/guest-*.sh | sha256sum | cut -c1-8)
 	if kernel_is_made "${kernel:-/}"; then
-		vmlinux=/run/kernels/$kernel/vmlinux
+		vmlinux=/run/kernels/$kernel/bzImage
 		modules=/run/kernels/$kernel/root
 	fi
 	[[ -e $dir/root.squashfs && -e $dir/$initrd ]] && return
@@ -127,7 +127,7 @@ guest_payload()
 	for other in "$top"/build/modules/*; do
 		[[ ${other##*/} == "$release" ]] || exclude+=("build/modules/${other##*/}")
 	done
-	lab_do mksquashfs "$inside" /run/genpu/payload -noI -noD -noF -noX -noappend -no-progress -quiet -wildcards \
+	lab_do mksquashfs "$inside" /run/genpu/payload -comp zstd -noI -noD -noF -noX -noappend -no-progress -quiet -wildcards \
 		-e .git 'build/check*' 'build/modules/*/driver' "${exclude[@]}" '... *.o' '... *.d' '... *.a' '... *.cmd' '... *.mod.c' \
 		>/dev/null || die "cannot pack the checkout for the guest"
 }
@@ -473,7 +473,7 @@ guest_with()
 		[[ -d ${dir%%:*} && $dir == *:/* ]] || die "--with wants DIRECTORY:/PLACE, not '$dir'"
 		lab_bind+="
 $(realpath "${dir%%:*}")=/run/with$i"
-		lab_do mksquashfs "/run/with$i" "/run/genpu/with$i" -noI -noD -noF -noX -noappend -no-progress -quiet \
+		lab_do mksquashfs "/run/with$i" "/run/genpu/with$i" -comp zstd -noI -noD -noF -noX -noappend -no-progress -quiet \
 			>/dev/null || die "cannot pack ${dir%%:*} for the guest"
 		qemu+=(-drive "file=/run/genpu/with$i,if=virtio,format=raw,readonly=on")
 		echo "vd${letters:i:1} ${dir#*:}" >>"$run/disks"

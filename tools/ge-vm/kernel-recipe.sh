@@ -21,7 +21,7 @@ name=$1
 dir=$2
 base=$3
 kernels=$cache/kernels
-files=1700	# for the progress shown
+files=1350	# for the progress shown
 
 step() { echo "STEP $*"; }
 fail() { echo "FAIL $*"; exit 1; }
@@ -73,7 +73,7 @@ compile()
 	local line n=0
 
 	in_lab make -C "/run/kernels/$name/build" -j$(($(nproc) + 1)) KBUILD_BUILD_USER=genpu KBUILD_BUILD_HOST=lab \
-		vmlinux modules 2>&1 |
+		bzImage modules 2>&1 |
 		while IFS= read -r line; do
 			echo "$line"
 			[[ $line != '  '[CA][CS]' '* ]] || ((++n % 50)) || step "compiling, $n files of about $files"
@@ -101,7 +101,7 @@ compile
 step "tidying"
 in_lab make -s -C "/run/kernels/$name/build" kernelrelease | tail -n 1 >"$dir/release"
 release=$(<"$dir/release")
-mv "$dir/build/vmlinux" "$dir/vmlinux"
+cp "$dir/build/arch/x86/boot/bzImage" "$dir/bzImage"
 in_lab make -s -C "/run/kernels/$name/build" "INSTALL_MOD_PATH=/run/kernels/$name/root" DEPMOD=true modules_install
 ln -sfn "/run/kernels/$name/build" "$dir/root/lib/modules/$release/build"
 in_lab depmod -b "/run/kernels/$name/root" "$release"

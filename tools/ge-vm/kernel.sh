@@ -5,7 +5,7 @@
 # NAME, on top of kernels/base.config. Each is a directory in the cache, named after the hash of its
 # recipe, which the lab and guests see as /run/kernels/NAME:
 #
-#   vmlinux              what QEMU starts
+#   bzImage              what QEMU starts; not the ELF file, whose entry runs before KASAN is up
 #   release              what uname -r says
 #   build                what modules are built against, with links into the source
 #   root/lib/modules     nothing but the index of what is built in
