@@ -10,7 +10,7 @@
 
 lpc=00:1f.0
 read -r base control < <(setpci -s $lpc 40.l 44.b | xargs)
-echo deep >/sys/power/mem_sleep && echo mem >/sys/power/state
-status=$?
+status=0
+{ echo deep >/sys/power/mem_sleep && echo mem >/sys/power/state; } || status=1
 setpci -s $lpc "40.l=$base" "44.b=$control"
 exit $status
