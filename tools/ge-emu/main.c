@@ -23,7 +23,7 @@
 #include "transport/server.h"
 #include "util/log.h"
 
-#define VERSION		"1.0"
+#define VERSION		"1.1"
 #define MEMORY_UNIT	(2ull << 20)
 #define MAX_MEMORY	(1ull << 40)
 #define MAX_UNITS	64
@@ -46,6 +46,7 @@ static const char usage[] =
 "\n"
 "  --socket PATH       UNIX socket to listen on; must not exist\n"
 "  --memory SIZE       device memory, with suffix K, M or G (2G)\n"
+"  --window SIZE       how much of it the CPU can access, a power of two (all)\n"
 "  --queues N          hardware queues, the admin queue included (2048)\n"
 "  --workers N         programs that run at once (number of CPUs)\n"
 "  --copy-workers N    copies that run at once (1)\n"
@@ -94,6 +95,7 @@ static void parse_options(int argc, char **argv, struct options *opt)
 	static const struct option longopts[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "memory", required_argument, NULL, 'm' },
+		{ "window", required_argument, NULL, 'W' },
 		{ "queues", required_argument, NULL, 'q' },
 		{ "workers", required_argument, NULL, 'w' },
 		{ "copy-workers", required_argument, NULL, 'c' },
@@ -127,6 +129,12 @@ static void parse_options(int argc, char **argv, struct options *opt)
 			if (opt->device.memory % MEMORY_UNIT)
 				fail_usage("--memory %s: expected a multiple of 2M", optarg);
 			break;
+		case 'W':
+			opt->device.window = parse_number("window", optarg, true, MEMORY_UNIT,
+							  MAX_MEMORY);
+			if (opt->device.window & (opt->device.window - 1))
+				fail_usage("--window %s: expected a power of two", optarg);
+			break;
 		case 'q':
 			opt->device.queues = parse_number("queues", optarg, false, 2, 65536);
 			break;
@@ -157,6 +165,10 @@ static void parse_options(int argc, char **argv, struct options *opt)
 	}
 	if (optind < argc)
 		fail_usage("unexpected argument: %s", argv[optind]);
+	if (!opt->device.window)
+		opt->device.window = roundup_pow2(opt->device.memory);
+	if (opt->device.window > roundup_pow2(opt->device.memory))
+		fail_usage("--window: expected no more than the memory");
 	if (!opt->socket)
 		fail_usage("--socket is missing");
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "inject.h"
+#include "mem_op.h"
 #include "program.h"
 #include "util/log.h"
 
@@ -97,6 +98,15 @@ static bool ctx_reserved(const struct genpu_task *t)
 	return t->ctx.reserved;
 }
 
+static void init_shares(struct context *ctx)
+{
+	u32 unit, prio;
+
+	for (unit = 0; unit < NUM_UNITS; unit++)
+		for (prio = 0; prio < NUM_PRIORITIES; prio++)
+			TAILQ_INIT(&ctx->share[unit][prio].queues);
+}
+
 static u32 ctx_create(struct device *dev, const struct genpu_task *t)
 {
 	struct context *ctx;
@@ -116,6 +126,7 @@ static u32 ctx_create(struct device *dev, const struct genpu_task *t)
 		return GENPU_ERR_NO_MEMORY;
 	ctx->refs = 1;
 	ctx->id = t->ctx.ctx;
+	init_shares(ctx);
 	mmu_init(&ctx->mmu, t->ctx.root);
 	dev->context[ctx->id] = ctx;
 	return GENPU_OK;
@@ -239,9 +250,26 @@ static u32 unload_task(struct device *dev, const struct genpu_task *t, u64 n)
 	return PENDING;
 }
 
+static u32 mem_task(struct device *dev, const struct genpu_task *t, u64 n)
+{
+	struct admin_op *op;
+	u32 error;
+
+	error = mem_op_check(dev, t);
+	if (error)
+		return error;
+	op = admin_op_new(dev, n, t->cookie);
+	if (!op)
+		return GENPU_ERR_NO_MEMORY;
+	error = mem_op_queue(dev, t, op);
+	if (error)
+		free(op);
+	return error ? error : PENDING;
+}
+
 static bool is_admin_op(u32 op)
 {
-	return op >= GENPU_ADMIN_CTX_CREATE && op <= GENPU_ADMIN_PROGRAM_UNLOAD;
+	return op >= GENPU_ADMIN_CTX_CREATE && op <= GENPU_ADMIN_MEM_FILL;
 }
 
 static u32 execute(struct device *dev, const struct genpu_task *t, u64 n)
@@ -270,8 +298,10 @@ static u32 execute(struct device *dev, const struct genpu_task *t, u64 n)
 	case GENPU_ADMIN_PROGRAM_LOAD:
 		error = program_load(dev, t, n);
 		return error ? error : PENDING;
-	default:
+	case GENPU_ADMIN_PROGRAM_UNLOAD:
 		return unload_task(dev, t, n);
+	default:
+		return mem_task(dev, t, n);
 	}
 }
 

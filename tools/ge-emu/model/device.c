@@ -9,11 +9,15 @@
 
 #include "device.h"
 #include "inject.h"
+#include "mem_op.h"
 #include "program.h"
 #include "queue.h"
 #include "regs.h"
 #include "sched.h"
 #include "util/log.h"
+
+/* What device memory is full of after power-on: nothing that anybody would expect */
+#define POWER_OFF_BYTE	0xdb
 
 static u64 monotonic_ns(void)
 {
@@ -23,9 +27,14 @@ static u64 monotonic_ns(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-u64 device_time(const struct device *dev)
+u64 device_clock(const struct device *dev)
 {
 	return monotonic_ns() - dev->start;
+}
+
+u64 device_time(const struct device *dev)
+{
+	return device_clock(dev) - __atomic_load_n(&dev->power_on, __ATOMIC_RELAXED);
 }
 
 void device_fatal(struct device *dev, u32 error)
@@ -58,6 +67,7 @@ void device_reset_locked(struct device *dev)
 		dev->context[i] = NULL;
 	}
 	admin_forget(dev);
+	mem_op_forget(dev);
 	memory_revoke(&dev->mem);
 	regs_reset(dev);
 	sched_reset(dev);
@@ -72,6 +82,42 @@ void device_reset(struct device *dev)
 {
 	device_lock(dev);
 	device_reset_locked(dev);
+	device_unlock(dev);
+}
+
+/* Contents of device memory after it was without power; pages that were never used stay zero. */
+static void spoil_memory(struct device *dev)
+{
+	off_t data, hole;
+
+	for (hole = 0; ; ) {
+		data = lseek(dev->memory_fd, hole, SEEK_DATA);
+		if (data < 0)
+			break;
+		hole = lseek(dev->memory_fd, data, SEEK_HOLE);
+		if (hole <= data || (u64)data >= dev->opt.memory)
+			break;
+		memset(dev->mem.local->host + data, POWER_OFF_BYTE,
+		       min_u64(hole, dev->opt.memory) - data);
+	}
+}
+
+void device_power(struct device *dev, bool on)
+{
+	device_lock(dev);
+	if (dev->d3 == !on)
+		goto out;
+	device_reset_locked(dev);
+	dev->d3 = !on;
+	if (on) {
+		spoil_memory(dev);
+		dev->resets = 0;
+		dev->mem_ce = 0;
+		dev->mem_ue = 0;
+		__atomic_store_n(&dev->power_on, device_clock(dev), __ATOMIC_RELAXED);
+		telemetry_power_on(&dev->telemetry, device_clock(dev));
+	}
+out:
 	device_unlock(dev);
 }
 
@@ -122,7 +168,7 @@ int device_memory_fd(const struct device *dev)
 
 u64 device_memory_size(const struct device *dev)
 {
-	return roundup_pow2(dev->opt.memory);
+	return dev->opt.window;
 }
 
 /* Memory that a client may map: of fixed size, so that no access to it can fail. */
@@ -159,9 +205,10 @@ static int init_doorbells(struct device *dev)
 
 static int init_memory(struct device *dev)
 {
+	u64 size = dev->opt.memory > dev->opt.window ? dev->opt.memory : dev->opt.window;
 	int fd, ret;
 
-	dev->memory_fd = shared_file("genpu-memory", device_memory_size(dev));
+	dev->memory_fd = shared_file("genpu-memory", size);
 	if (dev->memory_fd < 0)
 		return dev->memory_fd;
 	fd = fcntl(dev->memory_fd, F_DUPFD_CLOEXEC, 0);

@@ -19,6 +19,7 @@
 #define NUM_PRIORITIES	4
 
 struct admin_held;
+struct mem_op;
 struct armed_fault;
 struct queue;
 struct program;
@@ -48,12 +49,30 @@ struct task_error {
 	u64 addr;
 };
 
+TAILQ_HEAD(queue_list, queue);
+TAILQ_HEAD(share_list, share);
+TAILQ_HEAD(armed_list, armed_fault);
+STAILQ_HEAD(mem_op_list, mem_op);
+STAILQ_HEAD(admin_list, admin_held);
+TAILQ_HEAD(program_list, program);
+
+/**
+ * struct share - a context's queues whose tasks need the same unit and have the same priority
+ * @list: entry of the device's list for these, if there are any queues
+ * @queues: in the order of their turns
+ */
+struct share {
+	TAILQ_ENTRY(share) list;
+	struct queue_list queues;
+};
+
 /**
  * struct context - an address space
  * @refs: the table of contexts, queues, programs being loaded
  * @id: its number
  * @queues: queues that it has
  * @programs: programs that it has
+ * @share: its queues that can start
  * @mmu: translations
  */
 struct context {
@@ -61,6 +80,7 @@ struct context {
 	u32 id;
 	u32 queues;
 	u32 programs;
+	struct share share[NUM_UNITS][NUM_PRIORITIES];
 	struct mmu mmu;
 };
 
@@ -89,9 +109,6 @@ enum event_way {
 	EVENT_SILENT,		/* no interrupt */
 };
 
-TAILQ_HEAD(queue_list, queue);
-TAILQ_HEAD(program_list, program);
-
 /**
  * struct injector - misbehaviour on demand (inject.h)
  * @armed: faults that wait for their occasion
@@ -108,10 +125,10 @@ TAILQ_HEAD(program_list, program);
  * @started: there is a thread
  */
 struct injector {
-	TAILQ_HEAD(, armed_fault) armed;
+	struct armed_list armed;
 	u32 count;
 	struct queue_list held;
-	STAILQ_HEAD(, admin_held) admin;
+	struct admin_list admin;
 	u32 num_admin;
 	u32 injected;
 	u64 random;
@@ -132,7 +149,8 @@ struct injector {
  * @memory_fd: BAR 4
  * @doorbells: mapping of BAR 2
  * @doorbell_size: its bytes
- * @start: time of power-on, CLOCK_MONOTONIC ns
+ * @start: when it was made, CLOCK_MONOTONIC ns
+ * @power_on: device_clock() at power-on; atomic
  * @telemetry: load; has a lock of its own
  * @lock: see model.h
  * @visitors: threads that want @lock and are not workers; atomic
@@ -144,6 +162,7 @@ struct injector {
  * @enabled: CTRL.ENABLE
  * @configured: rings are known (first ENABLE after a reset)
  * @bus_master: DMA is allowed
+ * @d3: power state D3hot: nothing works
  * @resetting: STATUS.RESETTING
  * @fatal: enum genpu_error
  * @resets: counter
@@ -164,7 +183,10 @@ struct injector {
  * @num_existing: how many
  * @program: by id
  *
- * @ready: queues whose task can start, by what it needs and by priority
+ * @ready: contexts with queues whose task can start, by what it needs and by priority; in the order
+ *         of their turns
+ * @mem_ops: MEM_COPY and MEM_FILL tasks to be done, in order
+ * @mem_busy: one is being done
  * @waiting: queues held by a WAIT task
  * @free_units: permits
  * @worker: threads
@@ -190,6 +212,7 @@ struct device {
 	u8 *doorbells;
 	u64 doorbell_size;
 	u64 start;
+	u64 power_on;
 	struct telemetry telemetry;
 
 	pthread_mutex_t lock;
@@ -202,6 +225,7 @@ struct device {
 	bool enabled;
 	bool configured;
 	bool bus_master;
+	bool d3;
 	bool resetting;
 	u32 fatal;
 	u32 resets;
@@ -222,7 +246,9 @@ struct device {
 	u32 num_existing;
 	struct program *program[NUM_PROGRAMS + 1];
 
-	struct queue_list ready[NUM_UNITS][NUM_PRIORITIES];
+	struct share_list ready[NUM_UNITS][NUM_PRIORITIES];
+	struct mem_op_list mem_ops;
+	bool mem_busy;
 	struct queue_list waiting;
 	u32 free_units[NUM_UNITS];
 	struct worker *worker;
@@ -263,7 +289,10 @@ static inline struct genpu_doorbell *device_doorbell(struct device *dev, u32 que
 	return (void *)(dev->doorbells + (u64)queue * GENPU_DOORBELL_STRIDE);
 }
 
-/** device_time() - ns since power-on */
+/** device_clock() - ns since the device was made: goes on whatever happens to it */
+u64 device_clock(const struct device *dev);
+
+/** device_time() - ns since power-on, what the host sees */
 u64 device_time(const struct device *dev);
 
 /** device_fatal() - stop the device until it is reset, and say so */
@@ -275,7 +304,7 @@ void device_reset_locked(struct device *dev);
 /** device_active() - queues may be processed */
 static inline bool device_active(const struct device *dev)
 {
-	return dev->enabled && dev->bus_master && !dev->fatal;
+	return dev->enabled && dev->bus_master && !dev->fatal && !dev->d3;
 }
 
 /* Contexts, reference-counted under device.lock */

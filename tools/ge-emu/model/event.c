@@ -27,7 +27,8 @@ static u8 phase(const struct event_queue *eq, u64 n)
 
 void event_interrupt(struct device *dev, u32 vector)
 {
-	dev->opt.raise(dev->opt.priv, vector);
+	if (!dev->d3)
+		dev->opt.raise(dev->opt.priv, vector);
 }
 
 void event_write(struct device *dev, u32 vector, const struct genpu_event *ev, enum event_way way)

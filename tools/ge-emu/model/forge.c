@@ -30,7 +30,9 @@ static u32 choose_vector(struct device *dev, const struct inject_request *req)
 {
 	if (req->vector_given)
 		return req->vector;
-	return req->queue && dev->queue[req->queue] ? dev->queue[req->queue]->vector : 0;
+	if (!req->queue || req->queue >= dev->opt.queues || !dev->queue[req->queue])
+		return 0;
+	return dev->queue[req->queue]->vector;
 }
 
 static const char *forge_event(struct device *dev, u32 vector, const struct inject_request *req)

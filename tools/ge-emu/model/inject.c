@@ -148,7 +148,7 @@ bool inject_task(struct device *dev, struct queue *q)
 		queue_suspend(dev, q, 0, true);
 		return true;
 	case INJECT_SLOW:
-		queue_suspend(dev, q, device_time(dev) + hit.ms * 1000000ull, false);
+		queue_suspend(dev, q, device_clock(dev) + hit.ms * 1000000ull, false);
 		return true;
 	case INJECT_FAIL:
 		task_error_set(&e, hit.given ? (u32)hit.value : GENPU_ERR_ENGINE);
@@ -203,7 +203,7 @@ static void *inject_thread(void *arg)
 
 	pthread_mutex_lock(&dev->lock);
 	while (!dev->stop) {
-		due = let_go(dev, device_time(dev));
+		due = let_go(dev, device_clock(dev));
 		if (!due) {
 			pthread_cond_wait(&dev->inject.changed, &dev->lock);
 			continue;
@@ -283,7 +283,8 @@ const char *device_inject(struct device *dev, const char *name, const struct inj
 	if (fault == INJECT_NONE)
 		return "no such fault; 'list' names them";
 	device_lock(dev);
-	if (req->queue >= dev->opt.queues)
+	/* an event may speak of any queue that its field has room for */
+	if (req->queue >= (fault == INJECT_FORGE_EVENT ? 65536 : dev->opt.queues))
 		error = "no such queue";
 	else if (faults[fault].place != INJECT_NOW)
 		error = arm(dev, fault, req);
@@ -306,6 +307,7 @@ void device_inject_status(struct device *dev, struct inject_status *st)
 		.injected = dev->inject.injected,
 		.resets = dev->resets,
 		.queues = dev->num_existing,
+		.on = !dev->d3,
 	};
 	TAILQ_FOREACH(q, &dev->inject.held, list)
 		st->held++;

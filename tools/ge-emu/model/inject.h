@@ -6,9 +6,9 @@
  * for it: inject_*() below. Where nothing is armed, that costs a look at an empty list.
  *
  * What a fault holds back (a task that hangs, a completion that is not told) is kept where it
- * belongs, in its queue, event queue or admin list, marked as held. One thread (inject.c) lets go of
- * it when its time has come, inject_clear() at once, and a device reset forgets it. Only then, and
- * never twice, it goes the way that it would have gone.
+ * belongs, in its queue, event queue or admin list, marked as held. One thread (inject.c) lets go
+ * of it when its time has come, device_inject_clear() at once, and a device reset forgets it. Only
+ * then, and never twice, it goes the way that it would have gone.
  *
  * All of it needs device.lock.
  */
@@ -107,7 +107,7 @@ static inline bool inject_armed(const struct device *dev)
  */
 struct inject_hit inject_find(struct device *dev, enum inject_place place, u32 queue, u32 op);
 
-/** inject_task() - before a task is started; true if that was it: the queue is held or has failed */
+/** inject_task() - before a task is started; true if it is held now, or has failed */
 bool inject_task(struct device *dev, struct queue *q);
 
 /** inject_memory_error() - count a memory error and tell the host */

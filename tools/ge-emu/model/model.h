@@ -13,12 +13,13 @@
  *	event.c		event queues
  *	admin.c		admin queue: contexts, queues, programs
  *	program.c	loading and unloading of programs
+ *	mem_op.c	memory tasks of the admin queue
  *	queue.c		rings, status, faults, stopping and restarting
  *	sched.c		worker threads: polling of doorbells, priorities, sleeping
  *	task.c		what the tasks do;  graph.c: running programs
  *	inject.c	misbehaviour on demand;  forge.c: the part of it that happens at once
  *
- * Threads: workers + copy workers + 1 equal worker threads (sched.c), one loader thread that
+ * Threads: workers + copy workers + 2 equal worker threads (sched.c), one loader thread that
  * prepares programs (program.c), one for injected delays (inject.c) if that is asked for, and the
  * caller's threads. Compute and copy units are permits that
  * a worker thread holds while it runs such a task, so that there is always a thread left which
@@ -48,6 +49,7 @@ struct device;
 /**
  * struct device_options - what the device is like
  * @memory: bytes of device memory, a multiple of 2 MiB
+ * @window: bytes of BAR 4, a power of two; may be less than @memory
  * @queues: hardware queues, the admin queue included; 2 .. 65536
  * @vectors: event queues; 1 .. GENPU_MAX_VECTORS
  * @compute_units: programs that run at once, > 0
@@ -58,6 +60,7 @@ struct device;
  */
 struct device_options {
 	u64 memory;
+	u64 window;
 	u32 queues;
 	u32 vectors;
 	u32 compute_units;
@@ -75,6 +78,13 @@ void device_destroy(struct device *dev);
 
 /** device_reset() - reset as by FLR; returns when it is done, without waiting for running work */
 void device_reset(struct device *dev);
+
+/**
+ * device_power() - power state D0 or, if not @on, D3hot
+ *
+ * On the way back to D0 all is as after power-on; device memory holds garbage.
+ */
+void device_power(struct device *dev, bool on);
 
 /** device_bus_master() - whether the device may use DMA windows; a new device may not */
 void device_bus_master(struct device *dev, bool on);
@@ -151,6 +161,7 @@ struct inject_request {
  * @held: tasks, completions, events and admin tasks that are held back
  * @resets: device resets
  * @queues: user queues that there are
+ * @on: power state is D0
  */
 struct inject_status {
 	u32 armed;
@@ -158,6 +169,7 @@ struct inject_status {
 	u32 held;
 	u32 resets;
 	u32 queues;
+	bool on;
 };
 
 /**

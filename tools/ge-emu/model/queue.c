@@ -23,14 +23,32 @@ void queue_put(struct queue *q)
 
 static void set_ready(struct device *dev, struct queue *q)
 {
+	struct share *s = &q->ctx->share[q->unit][q->priority];
+
 	q->state = QUEUE_READY;
-	TAILQ_INSERT_TAIL(&dev->ready[q->unit][q->priority], q, list);
+	if (TAILQ_EMPTY(&s->queues))
+		TAILQ_INSERT_TAIL(&dev->ready[q->unit][q->priority], s, list);
+	TAILQ_INSERT_TAIL(&s->queues, q, list);
+}
+
+/* @turn: it was the context's turn, so that others come first now */
+static void unset_ready(struct device *dev, struct queue *q, bool turn)
+{
+	struct share *s = &q->ctx->share[q->unit][q->priority];
+	bool last;
+
+	TAILQ_REMOVE(&s->queues, q, list);
+	last = TAILQ_EMPTY(&s->queues);
+	if (last || turn)
+		TAILQ_REMOVE(&dev->ready[q->unit][q->priority], s, list);
+	if (!last && turn)
+		TAILQ_INSERT_TAIL(&dev->ready[q->unit][q->priority], s, list);
 }
 
 static void unlist(struct device *dev, struct queue *q)
 {
 	if (q->state == QUEUE_READY)
-		TAILQ_REMOVE(&dev->ready[q->unit][q->priority], q, list);
+		unset_ready(dev, q, false);
 	else if (q->state == QUEUE_WAITING)
 		TAILQ_REMOVE(&dev->waiting, q, list);
 	else if (q->state == QUEUE_HELD)
@@ -40,7 +58,10 @@ static void unlist(struct device *dev, struct queue *q)
 
 void queue_take(struct device *dev, struct queue *q)
 {
-	unlist(dev, q);
+	if (q->state == QUEUE_READY)
+		unset_ready(dev, q, true);
+	else
+		unlist(dev, q);
 	q->state = QUEUE_BUSY;
 }
 
@@ -153,7 +174,7 @@ void queue_retire(struct device *dev, struct queue *q)
 		q->untold = true;
 		q->tell_at = 0;
 		if (hit.fault == INJECT_DELAY_COMPLETION)
-			q->tell_at = device_time(dev) + hit.ms * 1000000ull;
+			q->tell_at = device_clock(dev) + hit.ms * 1000000ull;
 		inject_kick(dev);
 		break;
 	case INJECT_BAD_SEQNO:
@@ -300,7 +321,7 @@ u32 queue_create(struct device *dev, const struct genpu_task *task)
 	ctx = context_find(dev, task->queue.ctx);
 	if (!ctx)
 		return GENPU_ERR_CONTEXT;
-	if (task->queue.ring_shift < 2 || task->queue.ring_shift > 16 || task->queue.head ||
+	if (task->queue.ring_shift < 2 || task->queue.ring_shift > 16 ||
 	    task->queue.priority >= NUM_PRIORITIES || task->queue.vector >= dev->opt.vectors ||
 	    !dev->events[task->queue.vector].entries)
 		return GENPU_ERR_VALUE;
@@ -331,6 +352,8 @@ u32 queue_create(struct device *dev, const struct genpu_task *task)
 	dev->existing[dev->num_existing++] = id;
 	dev->queue[id] = q;
 	memset(device_doorbell(dev, id), 0, GENPU_DOORBELL_STRIDE);
+	q->completed = task->queue.head;
+	device_doorbell(dev, id)->tail = q->completed;
 	clear_status(dev, q);
 	return GENPU_OK;
 }

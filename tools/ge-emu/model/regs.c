@@ -120,7 +120,7 @@ static bool is_stored(const struct device *dev, u32 off)
 
 static void write32(struct device *dev, u32 off, u32 v)
 {
-	if (dev->inject.reset_stuck)
+	if (dev->inject.reset_stuck || dev->d3)
 		return;
 	if (off == GENPU_REG_CTRL)
 		write_ctrl(dev, v);
@@ -152,16 +152,19 @@ static u32 latch(struct device *dev, u64 v)
 
 static u32 read_telemetry(struct device *dev, u32 off)
 {
-	u64 now = device_time(dev);
+	u64 now = device_clock(dev);
 
 	switch (off) {
 	case GENPU_REG_TIME_LO:
-		return latch(dev, now);
+		return latch(dev, device_time(dev));
 	case GENPU_REG_COMPUTE_BUSY_LO:
 		return latch(dev, telemetry_busy(&dev->telemetry, &dev->telemetry.compute, now));
 	case GENPU_REG_COPY_BUSY_LO:
 		return latch(dev, telemetry_busy(&dev->telemetry, &dev->telemetry.copy, now));
+	case GENPU_REG_ENERGY_LO:
+		return latch(dev, telemetry_energy_uj(&dev->telemetry, now));
 	case GENPU_REG_TIME_HI:
+	case GENPU_REG_ENERGY_HI:
 	case GENPU_REG_COMPUTE_BUSY_HI:
 	case GENPU_REG_COPY_BUSY_HI:
 		return dev->time_hi;
@@ -171,6 +174,10 @@ static u32 read_telemetry(struct device *dev, u32 off)
 		return telemetry_temp_mc(&dev->telemetry, now);
 	case GENPU_REG_POWER_MW:
 		return telemetry_power_mw(&dev->telemetry, now);
+	case GENPU_REG_TEMP_MAX_MC:
+		return TELEMETRY_MAX_MC;
+	case GENPU_REG_POWER_MAX_MW:
+		return TELEMETRY_MAX_MW;
 	case GENPU_REG_MEM_CE:
 		return dev->mem_ce;
 	case GENPU_REG_MEM_UE:
@@ -183,6 +190,8 @@ static u32 read_telemetry(struct device *dev, u32 off)
 
 static u32 read32(struct device *dev, u32 off)
 {
+	if (dev->d3)
+		return UINT32_MAX;
 	if (dev->inject.reset_stuck && off != GENPU_REG_STATUS)
 		return 0;
 	switch (off) {
@@ -220,7 +229,7 @@ static u32 read32(struct device *dev, u32 off)
 	case GENPU_REG_RESETS:
 		return dev->resets;
 	}
-	if (off >= GENPU_REG_TIME_LO && off <= GENPU_REG_FAULTS)
+	if (off >= GENPU_REG_TIME_LO && off <= GENPU_REG_ENERGY_HI)
 		return read_telemetry(dev, off);
 	return is_stored(dev, off) ? dev->reg[off / 4] : 0;
 }
@@ -235,6 +244,7 @@ static bool is_pair(const struct device *dev, u32 off)
 	case GENPU_REG_TIME_LO:
 	case GENPU_REG_COMPUTE_BUSY_LO:
 	case GENPU_REG_COPY_BUSY_LO:
+	case GENPU_REG_ENERGY_LO:
 		return true;
 	}
 	return is_eq(dev, off) && off % 16 == GENPU_EQ_BASE_LO;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "inject.h"
+#include "mem_op.h"
 #include "program.h"
 #include "queue.h"
 #include "sched.h"
@@ -118,10 +119,10 @@ static bool poll(struct device *dev)
 	return poll_waiting(dev) || found;
 }
 
-/* The next queue to serve: by priority, and by turns among what needs different units. */
+/* The next queue to serve: by priority, and by turns among units, contexts and their queues. */
 static struct queue *pick(struct device *dev, u32 turn)
 {
-	struct queue *q;
+	struct share *share;
 	int prio;
 	u32 i, unit;
 
@@ -130,9 +131,9 @@ static struct queue *pick(struct device *dev, u32 turn)
 			unit = (turn + i) % NUM_UNITS;
 			if (unit != UNIT_NONE && !dev->free_units[unit])
 				continue;
-			q = TAILQ_FIRST(&dev->ready[unit][prio]);
-			if (q)
-				return q;
+			share = TAILQ_FIRST(&dev->ready[unit][prio]);
+			if (share)
+				return TAILQ_FIRST(&share->queues);
 		}
 	}
 	return NULL;
@@ -164,6 +165,17 @@ static bool job_begin(struct worker *self, struct queue *q, struct job *job)
 	return true;
 }
 
+/* Before something that takes long: somebody else must look for work. */
+static void leave_polling(struct worker *self)
+{
+	struct device *dev = self->dev;
+
+	if (dev->poller == self)
+		dev->poller = NULL;
+	if (!dev->poller)
+		pthread_cond_signal(&dev->idle);
+}
+
 /* Runs a task that needs a unit; the lock is not held meanwhile. */
 static void run(struct worker *self, struct queue *q)
 {
@@ -181,18 +193,14 @@ static void run(struct worker *self, struct queue *q)
 	queue_get(q);
 	dev->free_units[unit]--;
 	dev->running++;
-	if (!task_short(&q->task)) {
-		if (dev->poller == self)
-			dev->poller = NULL;
-		if (!dev->poller)
-			pthread_cond_signal(&dev->idle);
-	}
+	if (!task_short(&q->task))
+		leave_polling(self);
 	pthread_mutex_unlock(&dev->lock);
 
-	start = device_time(dev);
+	start = device_clock(dev);
 	telemetry_begin(&dev->telemetry, busy, start);
 	task_run(&job);
-	telemetry_end(&dev->telemetry, busy, start, device_time(dev));
+	telemetry_end(&dev->telemetry, busy, start, device_clock(dev));
 	memory_map_put(job.map);
 
 	pthread_mutex_lock(&dev->lock);
@@ -209,7 +217,29 @@ static void run(struct worker *self, struct queue *q)
 			queue_retire(dev, q);
 	}
 	queue_put(q);
-	dev->last_work = device_time(dev);
+	dev->last_work = device_clock(dev);
+}
+
+static void run_mem_op(struct worker *self, struct mem_op *mem)
+{
+	struct device *dev = self->dev;
+	struct busy_time *busy = &dev->telemetry.copy;
+	struct memory_map *map = memory_map_get(&dev->mem);
+	u64 start;
+	u32 error;
+
+	leave_polling(self);
+	pthread_mutex_unlock(&dev->lock);
+
+	start = device_clock(dev);
+	telemetry_begin(&dev->telemetry, busy, start);
+	error = mem_op_run(mem, map);
+	telemetry_end(&dev->telemetry, busy, start, device_clock(dev));
+	memory_map_put(map);
+
+	pthread_mutex_lock(&dev->lock);
+	mem_op_done(dev, mem, error);
+	dev->last_work = device_clock(dev);
 }
 
 static void serve(struct worker *self, struct queue *q)
@@ -224,7 +254,7 @@ static void serve(struct worker *self, struct queue *q)
 	if (q->unit == UNIT_NONE) {
 		result = task_now(dev, &q->ctx->mmu, &q->task, &e);
 		finish(dev, q, result, &e);
-		dev->last_work = device_time(dev);
+		dev->last_work = device_clock(dev);
 	} else {
 		run(self, q);
 	}
@@ -243,7 +273,7 @@ static void wait_idle(struct worker *self)
 		pthread_cond_wait(&dev->idle, &dev->lock);
 		return;
 	}
-	until = dev->start + device_time(dev) + dev->wait_pause;
+	until = dev->start + device_clock(dev) + dev->wait_pause;
 	t.tv_sec = until / 1000000000;
 	t.tv_nsec = until % 1000000000;
 	if (pthread_cond_timedwait(&dev->idle, &dev->lock, &t) == ETIMEDOUT)
@@ -255,7 +285,7 @@ static void fall_asleep(struct device *dev)
 	write_wake(dev, 1);
 	if (poll_doorbells(dev)) {
 		write_wake(dev, 0);
-		dev->last_work = device_time(dev);
+		dev->last_work = device_clock(dev);
 		return;
 	}
 	dev->asleep = true;
@@ -267,7 +297,7 @@ static void wake_up(struct device *dev)
 	if (dev->asleep)
 		write_wake(dev, 0);
 	if (dev->kicked)
-		dev->last_work = device_time(dev);
+		dev->last_work = device_clock(dev);
 	dev->asleep = false;
 	dev->kicked = false;
 }
@@ -287,7 +317,7 @@ static void look_for_work(struct worker *self)
 		wait_idle(self);
 		return;
 	}
-	lately = dev->kicked || device_time(dev) - dev->last_work < SPIN_NS;
+	lately = dev->kicked || device_clock(dev) - dev->last_work < SPIN_NS;
 	if (dev->asleep && !lately) {
 		if (dev->poller != self || !poll_waiting(dev))
 			wait_idle(self);
@@ -296,26 +326,38 @@ static void look_for_work(struct worker *self)
 	dev->poller = self;
 	wake_up(dev);
 	if (poll(dev))
-		dev->last_work = device_time(dev);
+		dev->last_work = device_clock(dev);
 	else if (lately)
 		breathe(dev, true);
 	else
 		fall_asleep(dev);
 }
 
+/* Whether a worker that has much to do must look at the doorbells in between */
+static bool look_again(struct worker *self)
+{
+	struct device *dev = self->dev;
+
+	return ++self->turn % POLL_EVERY == 0 && !dev->asleep &&
+	       (!dev->poller || dev->poller == self);
+}
+
 static void *worker_main(void *arg)
 {
 	struct worker *self = arg;
 	struct device *dev = self->dev;
+	struct mem_op *mem;
 	struct queue *q;
 
 	pthread_mutex_lock(&dev->lock);
 	while (!dev->stop) {
-		q = device_active(dev) ? pick(dev, self->turn) : NULL;
-		if (q)
+		mem = device_active(dev) ? mem_op_take(dev) : NULL;
+		q = device_active(dev) && !mem ? pick(dev, self->turn) : NULL;
+		if (mem)
+			run_mem_op(self, mem);
+		else if (q)
 			serve(self, q);
-		if (!q || (++self->turn % POLL_EVERY == 0 && !dev->asleep &&
-			   (!dev->poller || dev->poller == self)))
+		if ((!q && !mem) || look_again(self))
 			look_for_work(self);
 		breathe(dev, false);
 	}
@@ -341,6 +383,7 @@ static void init_lists(struct device *dev)
 	u32 unit, prio;
 
 	TAILQ_INIT(&dev->waiting);
+	STAILQ_INIT(&dev->mem_ops);
 	for (unit = 0; unit < NUM_UNITS; unit++)
 		for (prio = 0; prio < NUM_PRIORITIES; prio++)
 			TAILQ_INIT(&dev->ready[unit][prio]);
@@ -350,7 +393,8 @@ static void init_lists(struct device *dev)
 
 int sched_start(struct device *dev)
 {
-	u32 i, n = dev->opt.compute_units + dev->opt.copy_units + 1;
+	/* one more looks at the doorbells, and one does memory tasks */
+	u32 i, n = dev->opt.compute_units + dev->opt.copy_units + 2;
 	struct worker *w;
 	int ret;
 

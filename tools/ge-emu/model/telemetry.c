@@ -53,9 +53,31 @@ u64 telemetry_busy(struct telemetry *t, struct busy_time *b, u64 now)
 	u64 v;
 
 	pthread_mutex_lock(&t->lock);
-	v = busy(b, now);
+	v = busy(b, now) - b->base;
 	pthread_mutex_unlock(&t->lock);
 	return v;
+}
+
+void telemetry_power_on(struct telemetry *t, u64 now)
+{
+	pthread_mutex_lock(&t->lock);
+	t->compute.base = busy(&t->compute, now);
+	t->copy.base = busy(&t->copy, now);
+	t->power_on = now;
+	pthread_mutex_unlock(&t->lock);
+}
+
+u64 telemetry_energy_uj(struct telemetry *t, u64 now)
+{
+	unsigned __int128 pj;
+
+	pthread_mutex_lock(&t->lock);
+	/* mW times ns are pJ */
+	pj = (unsigned __int128)IDLE_MW * (now - t->power_on) +
+	     (unsigned __int128)(BUSY_MW - IDLE_MW) * (busy(&t->compute, now) - t->compute.base) /
+	     t->units;
+	pthread_mutex_unlock(&t->lock);
+	return pj / 1000000;
 }
 
 static double load(struct telemetry *t, u64 now)

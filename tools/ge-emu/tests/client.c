@@ -47,7 +47,7 @@ static int try_connect(const char *path)
 void npu_start(struct npu *npu, ...)
 {
 	static const char version[] = "\0\0\1\0{\"capabilities\":{\"max_msg_fds\":16}}";
-	char dir[] = "/tmp/ge-emu-test-XXXXXX", path[64], *argv[32];
+	char dir[] = "/tmp/ge-emu-test-XXXXXX", path[64], control[64], *argv[32];
 	const char *emu = getenv("GE_EMU");
 	u64 end = now_ms() + TIMEOUT_MS;
 	char reply[256];
@@ -61,9 +61,12 @@ void npu_start(struct npu *npu, ...)
 	if (!mkdtemp(dir))
 		bail("mkdtemp: %s", strerror(errno));
 	snprintf(path, sizeof(path), "%s/npu", dir);
+	snprintf(control, sizeof(control), "%s/control", dir);
 	argv[n++] = (char *)emu;
 	argv[n++] = "--socket";
 	argv[n++] = path;
+	argv[n++] = "--control";
+	argv[n++] = control;
 	va_start(ap, npu);
 	while ((argv[n] = va_arg(ap, char *)))
 		n++;
@@ -88,7 +91,12 @@ void npu_start(struct npu *npu, ...)
 	if (npu_request(npu, VFIO_USER_VERSION, version, sizeof(version), NULL, 0, reply, &len,
 			NULL))
 		bail("version refused");
+	npu->control = try_connect(control);
+	if (npu->control < 0)
+		bail("%s does not listen for faults", emu);
 	unlink(path);
+	/* those who are connected stay */
+	unlink(control);
 	rmdir(dir);
 }
 
@@ -99,6 +107,7 @@ int npu_stop(struct npu *npu)
 	u64 end = now_ms() + TIMEOUT_MS;
 
 	close(npu->sock);
+	close(npu->control);
 	while (waitpid(npu->pid, &status, WNOHANG) == 0) {
 		if (now_ms() > end) {
 			kill(npu->pid, SIGKILL);
@@ -182,6 +191,61 @@ int npu_request(struct npu *npu, u16 command, const void *body, size_t body_len,
 		*len = got;
 	}
 	return h.flags & VFIO_USER_F_ERROR ? (int)h.error : 0;
+}
+
+/* One request on the control socket; returns the answer. */
+const char *control(struct npu *npu, const char *fmt, ...)
+{
+	static char answer[1024];
+	char line[1024];
+	size_t used = 0;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	line[n++] = '\n';
+	if (write(npu->control, line, n) != n)
+		bail("cannot ask for a fault: %s", strerror(errno));
+	while (!used || answer[used - 1] != '\n') {
+		n = read(npu->control, answer + used, sizeof(answer) - 1 - used);
+		if (n <= 0)
+			bail("no answer to '%.20s'", line);
+		used += n;
+	}
+	answer[used - 1] = 0;
+	return answer;
+}
+
+void inject(struct npu *npu, const char *what)
+{
+	const char *answer = control(npu, "inject %s", what);
+
+	if (strncmp(answer, "ok", 2))
+		bail("inject %s: %s", what, answer);
+}
+
+u64 control_status(struct npu *npu, const char *key)
+{
+	const char *at = control(npu, "status");
+	size_t n = strlen(key);
+
+	while ((at = strchr(at, ' ')))
+		if (!strncmp(++at, key, n) && at[n] == '=')
+			return strtoull(at + n + 1, NULL, 0);
+	bail("status does not say %s", key);
+}
+
+u32 config_cap(struct npu *npu, u8 id)
+{
+	u32 cap = config_read(npu, 0x34, 1);
+
+	while (cap && config_read(npu, cap, 1) != id)
+		cap = config_read(npu, cap + 1, 1);
+	if (!cap)
+		bail("no capability %#x", id);
+	return cap;
 }
 
 int region_access(struct npu *npu, bool write, u32 region, u64 off, void *buf, u32 len)
@@ -520,8 +584,8 @@ u32 space_invalidate(struct space *sp, u64 va, u64 size)
 	return admin(sp->npu, &t).error;
 }
 
-u32 ring_create(struct ring *r, struct npu *npu, u32 id, u32 ctx, u32 shift, u32 priority,
-		u32 vector)
+u32 ring_create_at(struct ring *r, struct npu *npu, u32 id, u32 ctx, u32 shift, u32 priority,
+		   u32 vector, u64 head)
 {
 	struct genpu_task t = { .op = GENPU_ADMIN_QUEUE_CREATE };
 
@@ -539,7 +603,15 @@ u32 ring_create(struct ring *r, struct npu *npu, u32 id, u32 ctx, u32 shift, u32
 	t.queue.ring_shift = shift;
 	t.queue.priority = priority;
 	t.queue.vector = vector;
+	t.queue.head = head;
+	r->tail = head;
 	return admin(npu, &t).error;
+}
+
+u32 ring_create(struct ring *r, struct npu *npu, u32 id, u32 ctx, u32 shift, u32 priority,
+		u32 vector)
+{
+	return ring_create_at(r, npu, id, ctx, shift, priority, vector, 0);
 }
 
 u32 ring_destroy(struct ring *r)

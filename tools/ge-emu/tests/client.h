@@ -37,6 +37,7 @@ struct events {
 struct npu {
 	pid_t pid;
 	int sock;
+	int control;
 	u16 msg_id;
 	u8 *ram;
 	int ram_fd;
@@ -71,6 +72,13 @@ void config_write(struct npu *npu, u32 off, u32 v, u32 len);
 int region_access(struct npu *npu, bool write, u32 region, u64 off, void *buf, u32 len);
 int dma_map(struct npu *npu, u64 iova, u64 size, int fd, u64 offset, u32 flags);
 int dma_unmap(struct npu *npu, u64 iova, u64 size, u64 *unmapped);
+
+u32 config_cap(struct npu *npu, u8 id);
+
+/* Faults */
+const char *control(struct npu *npu, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void inject(struct npu *npu, const char *what);		/* must be accepted */
+u64 control_status(struct npu *npu, const char *key);
 
 /* Memory of the machine: zeroed; @align a power of two */
 void *ram_alloc(struct npu *npu, u64 size, u64 align);
@@ -118,6 +126,9 @@ struct ring {
 
 u32 ring_create(struct ring *r, struct npu *npu, u32 id, u32 ctx, u32 shift, u32 priority,
 		u32 vector);
+/* The same for a queue that begins with task @head */
+u32 ring_create_at(struct ring *r, struct npu *npu, u32 id, u32 ctx, u32 shift, u32 priority,
+		   u32 vector, u64 head);
 u32 ring_destroy(struct ring *r);
 u32 ring_reset(struct ring *r, u64 head);
 struct genpu_task *ring_add(struct ring *r, u8 op);	/* zeroed but for the op */

@@ -30,14 +30,14 @@ static void test_opcodes(struct npu *npu)
 	u32 op, bad = 0;
 
 	for (op = 0; op < 256; op++) {
-		if (op >= GENPU_ADMIN_CTX_CREATE && op <= GENPU_ADMIN_PROGRAM_UNLOAD)
+		if (op >= GENPU_ADMIN_CTX_CREATE && op <= GENPU_ADMIN_MEM_FILL)
 			continue;
 		t.op = op;
 		bad += admin(npu, &t).error != GENPU_ERR_OPCODE;
 	}
 	same(bad, 0, "unknown opcodes and user tasks are refused");
 
-	for (op = GENPU_ADMIN_CTX_CREATE, bad = 0; op <= GENPU_ADMIN_PROGRAM_UNLOAD; op++) {
+	for (op = GENPU_ADMIN_CTX_CREATE, bad = 0; op <= GENPU_ADMIN_MEM_FILL; op++) {
 		t.op = op;
 		t.flags = 1;
 		bad += admin(npu, &t).error != GENPU_ERR_RESERVED;
@@ -118,7 +118,6 @@ static void q_shift99(struct genpu_task *t) { t->queue.ring_shift = UINT32_MAX; 
 static void q_prio(struct genpu_task *t) { t->queue.priority = 4; }
 static void q_vector(struct genpu_task *t) { t->queue.vector = VECTORS; }
 static void q_vector_high(struct genpu_task *t) { t->queue.vector = GENPU_MAX_VECTORS; }
-static void q_head(struct genpu_task *t) { t->queue.head = 1; }
 static void q_ring(struct genpu_task *t) { t->queue.ring += 32; }
 static void q_status(struct genpu_task *t) { t->queue.status += 8; }
 static void q_ring_gone(struct genpu_task *t) { t->queue.ring = HOLE_IOVA; }
@@ -148,7 +147,6 @@ static void test_queues(struct npu *npu, struct space *sp)
 	queue_field(npu, &t, GENPU_ERR_VALUE, "QUEUE_CREATE: priority 4", q_prio);
 	queue_field(npu, &t, GENPU_ERR_VALUE, "QUEUE_CREATE: unused vector", q_vector);
 	queue_field(npu, &t, GENPU_ERR_VALUE, "QUEUE_CREATE: no such vector", q_vector_high);
-	queue_field(npu, &t, GENPU_ERR_VALUE, "QUEUE_CREATE: head", q_head);
 	queue_field(npu, &t, GENPU_ERR_ALIGN, "QUEUE_CREATE: unaligned ring", q_ring);
 	queue_field(npu, &t, GENPU_ERR_ALIGN, "QUEUE_CREATE: unaligned status", q_status);
 	queue_field(npu, &t, GENPU_ERR_BUS, "QUEUE_CREATE: ring without memory", q_ring_gone);

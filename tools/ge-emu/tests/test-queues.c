@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Queues: order, priorities, notification, events, sleeping, faults */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -218,6 +219,77 @@ static void test_priority(void)
 	}
 }
 
+#define SHARE_QUEUES	8
+#define SHARE_TASKS	40
+
+static void add_stamped_copy(struct ring *r, u64 *data, u64 *stamp)
+{
+	struct genpu_task *t = ring_add(r, GENPU_TASK_COPY);
+
+	t->copy.dst = ram_iova(&npu, data);
+	t->copy.src = ram_iova(&npu, data + 8);
+	t->copy.bytes = 64;
+	t->copy.rows = 1;
+	t->copy.stamps = ram_iova(&npu, stamp);
+}
+
+/* A context with one queue, and one with eight: both get every other turn. */
+static void test_fairness(void)
+{
+	u64 *w = ram_alloc(&npu, 4096, 4096), *stamp = ram_alloc(&npu, 65536, 4096), before = 0;
+	struct ring hog, r[1 + SHARE_QUEUES];
+	struct genpu_task t = { .op = GENPU_ADMIN_CTX_DESTROY };
+	struct space other;
+	u32 i, j;
+
+	space_init(&other, &npu, 2);
+	space_map_ram(&other);
+	ring_create(&hog, &npu, 20, 1, 4, 3, 1);
+	add_endless(&hog, w);
+	ring_go(&hog);
+	usleep(20000);
+	for (i = 0; i <= SHARE_QUEUES; i++) {
+		ring_create(&r[i], &npu, 30 + i, i ? 2 : 1, 6, 1, 1);
+		for (j = 0; j < SHARE_TASKS; j++)
+			add_stamped_copy(&r[i], w + 256, stamp + 2 * (i * SHARE_TASKS + j));
+	}
+	/* the many come first */
+	for (i = SHARE_QUEUES + 1; i--; )
+		ring_go(&r[i]);
+	usleep(20000);
+	ring_reset(&hog, 1);
+	for (i = 0; i <= SHARE_QUEUES; i++)
+		if (!ring_wait(&r[i], SHARE_TASKS))
+			bail("queue %u stands still", 30 + i);
+	for (i = SHARE_TASKS; i < (1 + SHARE_QUEUES) * SHARE_TASKS; i++)
+		before += stamp[2 * i] < stamp[2 * (SHARE_TASKS - 1)];
+	ok(before >= SHARE_TASKS - 2 && before <= SHARE_TASKS + 2,
+	   "a context with 8 queues gets no more turns than one with a single queue");
+	if (before > SHARE_TASKS + 2)
+		printf("# %llu turns for %u\n", (unsigned long long)before, SHARE_TASKS);
+	ring_destroy(&hog);
+	for (i = 0; i <= SHARE_QUEUES; i++)
+		ring_destroy(&r[i]);
+	t.ctx.ctx = 2;
+	same(admin(&npu, &t).error, GENPU_OK, "CTX_DESTROY");
+}
+
+static void test_head(void)
+{
+	u64 *w = ram_alloc(&npu, 64, 8), head = (1ull << 40) + 6;
+	struct ring r;
+
+	same(ring_create_at(&r, &npu, 1, 1, 2, 0, 1, head), GENPU_OK, "QUEUE_CREATE with a head");
+	ok(r.db->tail == head && r.status->completed == head, "tail and completed are there");
+	add_signal(&r, w, 1, GENPU_SIGNAL_ADD);
+	add_signal(&r, w, 10, GENPU_SIGNAL_ADD);
+	add_signal(&r, w, 100, GENPU_SIGNAL_ADD);
+	r.db->notify = head + 3;
+	ring_go(&r);
+	ok(ring_wait(&r, head + 3) && *w == 111, "its tasks are done from there on");
+	ring_destroy(&r);
+}
+
 /* Many more waiting queues than workers, and a chain through all of them */
 static void test_waits(void)
 {
@@ -334,6 +406,8 @@ int main(void)
 	test_tail();
 	test_fault_isolation();
 	test_priority();
+	test_fairness();
+	test_head();
 	test_waits();
 	test_wake();
 	test_many();

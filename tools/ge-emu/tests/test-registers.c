@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Registers, bringing up, wrong configurations */
 #include <string.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "tap.h"
@@ -9,7 +10,8 @@ static void test_identity(struct npu *npu)
 {
 	same(reg_read(npu, GENPU_REG_MAGIC), GENPU_MAGIC, "MAGIC");
 	same(reg_read(npu, GENPU_REG_VERSION), GENPU_VERSION, "VERSION");
-	same(reg_read(npu, GENPU_REG_CAPS), GENPU_CAP_EMULATED, "CAPS");
+	same(reg_read(npu, GENPU_REG_CAPS), GENPU_CAP_EMULATED | GENPU_CAP_FAULT_INJECTION,
+	     "CAPS");
 	same(reg_read(npu, GENPU_REG_NUM_QUEUES), 64, "NUM_QUEUES");
 	ok(reg_read(npu, GENPU_REG_NUM_CONTEXTS) >= 64, "NUM_CONTEXTS");
 	ok(reg_read(npu, GENPU_REG_NUM_PROGRAMS) >= 1024, "NUM_PROGRAMS");
@@ -47,9 +49,9 @@ static void test_access(struct npu *npu)
 	same(reg_read64(npu, GENPU_REG_ADMIN_RING_LO), 0xcafe9abcdef0ull, "and read at once");
 	reg_write(npu, GENPU_REG_MAGIC, 0);
 	same(reg_read(npu, GENPU_REG_MAGIC), GENPU_MAGIC, "read-only registers stay");
-	reg_write(npu, 0x0b0, 5);
+	reg_write(npu, 0x0c0, 5);
 	reg_write(npu, 0x8000, 5);
-	ok(!reg_read(npu, 0x0b0) && !reg_read(npu, 0x8000) && !reg_read(npu, GENPU_REG_EQ(1) + 12),
+	ok(!reg_read(npu, 0x0c0) && !reg_read(npu, 0x8000) && !reg_read(npu, GENPU_REG_EQ(1) + 12),
 	   "unlisted registers read 0 and ignore writes");
 	v = 0;
 	region_access(npu, false, 0, GENPU_REG_MAGIC, &v, 2);
@@ -77,6 +79,16 @@ static void test_telemetry(struct npu *npu)
 	mc = reg_read(npu, GENPU_REG_TEMP_MC);
 	ok(mc > 10000 && mc < 120000, "TEMP_MC");
 	ok(reg_read(npu, GENPU_REG_POWER_MW) >= 1000, "POWER_MW");
+	ok(reg_read(npu, GENPU_REG_TEMP_MAX_MC) > mc &&
+	   reg_read(npu, GENPU_REG_TEMP_MAX_MC) < 120000, "TEMP_MAX_MC is above TEMP_MC");
+	ok(reg_read(npu, GENPU_REG_POWER_MAX_MW) > reg_read(npu, GENPU_REG_POWER_MW),
+	   "POWER_MAX_MW is above POWER_MW");
+	a = reg_read64(npu, GENPU_REG_ENERGY_LO);
+	usleep(50000);
+	b = reg_read64(npu, GENPU_REG_ENERGY_LO);
+	/* 50 ms of at least 1 W, at most 10 s of the most */
+	ok(b - a >= 50000 && b - a <= 10ull * 1000 * reg_read(npu, GENPU_REG_POWER_MAX_MW),
+	   "ENERGY sums power over time");
 	ok(!reg_read(npu, GENPU_REG_MEM_CE) && !reg_read(npu, GENPU_REG_MEM_UE),
 	   "no memory errors");
 }

@@ -188,11 +188,7 @@ static void by_ctrl(void)
 
 static void by_flr(void)
 {
-	u32 cap = config_read(&npu, 0x34, 1);
-
-	while (config_read(&npu, cap, 1) != 0x10)
-		cap = config_read(&npu, cap + 1, 1);
-	config_write(&npu, cap + 8, 1 << 15, 2);
+	config_write(&npu, config_cap(&npu, 0x10) + 8, 1 << 15, 2);
 }
 
 static void by_message(void)

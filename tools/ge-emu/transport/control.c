@@ -133,8 +133,8 @@ static void do_status(struct control *ctl, char *out)
 	struct inject_status st;
 
 	device_inject_status(ctl->device, &st);
-	answer(out, "ok armed=%u injected=%u held=%u resets=%u queues=%u", st.armed, st.injected,
-	       st.held, st.resets, st.queues);
+	answer(out, "ok armed=%u injected=%u held=%u resets=%u queues=%u power=%s", st.armed,
+	       st.injected, st.held, st.resets, st.queues, st.on ? "D0" : "D3hot");
 }
 
 static void do_list(char *out)
@@ -208,7 +208,8 @@ static void request(struct control *ctl, char *line, char *out)
 	} else if (!strcmp(verb, "die")) {
 		_exit(CONTROL_DIED);
 	} else {
-		answer(out, "error '%.40s': expected inject, clear, status, list, set or die", verb);
+		answer(out, "error '%.40s': expected inject, clear, status, list, set or die",
+		       verb);
 	}
 }
 

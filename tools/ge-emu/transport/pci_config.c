@@ -7,6 +7,8 @@
 #include "pci_config.h"
 
 #define CAP_PM		0x40
+#define PM_D0		0
+#define PM_D3HOT	3
 #define CAP_EXPRESS	0x48
 #define CAP_MSIX	0x90
 
@@ -48,7 +50,6 @@ static void init_pm(struct pci_config *cfg)
 	d[PCI_CAP_LIST_ID] = PCI_CAP_ID_PM;
 	d[PCI_CAP_LIST_NEXT] = CAP_EXPRESS;
 	put16(d, PCI_PM_PMC, 3);
-	put16(d, PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
 	put16(cfg->writable, CAP_PM + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
 }
 
@@ -122,10 +123,28 @@ bool pci_config_bus_master(const struct pci_config *cfg)
 	return get16(cfg->data, PCI_COMMAND) & PCI_COMMAND_MASTER;
 }
 
+static u8 power_state(const struct pci_config *cfg)
+{
+	return get16(cfg->data, CAP_PM + PCI_PM_CTRL) & PCI_PM_CTRL_STATE_MASK;
+}
+
+static void set_power_state(struct pci_config *cfg, u8 state)
+{
+	u16 ctrl = get16(cfg->data, CAP_PM + PCI_PM_CTRL);
+
+	put16(cfg->data, CAP_PM + PCI_PM_CTRL, (ctrl & ~PCI_PM_CTRL_STATE_MASK) | state);
+}
+
+bool pci_config_powered(const struct pci_config *cfg)
+{
+	return power_state(cfg) == PM_D0;
+}
+
 u32 pci_config_write(struct pci_config *cfg, u32 off, const u8 *buf, u32 len)
 {
 	const u32 flr = CAP_EXPRESS + PCI_EXP_DEVCTL + 1;
 	bool master = pci_config_bus_master(cfg);
+	u8 power = power_state(cfg);
 	u32 i, did = 0;
 
 	for (i = 0; i < len; i++) {
@@ -135,6 +154,11 @@ u32 pci_config_write(struct pci_config *cfg, u32 off, const u8 *buf, u32 len)
 	}
 	if (off <= flr && flr - off < len && (buf[flr - off] & (PCI_EXP_DEVCTL_BCR_FLR >> 8)))
 		did |= PCI_CONFIG_FLR;
+	/* there is no D1 and no D2 */
+	if (power_state(cfg) != PM_D0 && power_state(cfg) != PM_D3HOT)
+		set_power_state(cfg, power);
+	if (power_state(cfg) != power)
+		did |= PCI_CONFIG_POWER;
 	if (pci_config_bus_master(cfg) != master)
 		did |= PCI_CONFIG_BUS_MASTER;
 	return did;

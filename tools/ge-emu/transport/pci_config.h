@@ -25,6 +25,7 @@ struct pci_config {
 /* What a write asked for, as bits */
 #define PCI_CONFIG_FLR		(1u << 0)
 #define PCI_CONFIG_BUS_MASTER	(1u << 1)	/* the bit changed */
+#define PCI_CONFIG_POWER	(1u << 2)	/* D0 became D3hot, or the other way round */
 
 /**
  * pci_config_init() - state after power-on
@@ -42,5 +43,8 @@ u32 pci_config_write(struct pci_config *cfg, u32 off, const u8 *buf, u32 len);
 void pci_config_reset(struct pci_config *cfg);
 
 bool pci_config_bus_master(const struct pci_config *cfg);
+
+/** pci_config_powered() - the power state is D0, not D3hot */
+bool pci_config_powered(const struct pci_config *cfg);
 
 #endif

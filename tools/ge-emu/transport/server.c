@@ -252,21 +252,35 @@ static int do_set_irqs(struct server *srv, struct msg *msg)
 	return reply(srv, msg, NULL, 0, -1);
 }
 
+/* Neither state keeps anything of the one before. */
+static void power(struct server *srv)
+{
+	bool on = pci_config_powered(&srv->config);
+
+	log_debug("power state %s", on ? "D0" : "D3hot");
+	device_power(srv->device, on);
+	irq_forget(&srv->irq);
+	if (on)
+		pci_config_reset(&srv->config);
+}
+
+/* FLR, or a reset of the bus: both end in D0. */
 static void reset(struct server *srv)
 {
 	log_debug("reset of the PCI function");
 	device_reset(srv->device);
-	irq_forget(&srv->irq);
+	pci_config_reset(&srv->config);
+	power(srv);
 }
 
 static void config_write(struct server *srv, u32 off, const u8 *buf, u32 len)
 {
 	u32 did = pci_config_write(&srv->config, off, buf, len);
 
-	if (did & PCI_CONFIG_FLR) {
+	if (did & PCI_CONFIG_POWER)
+		power(srv);
+	if (did & PCI_CONFIG_FLR)
 		reset(srv);
-		pci_config_reset(&srv->config);
-	}
 	if (did)
 		device_bus_master(srv->device, pci_config_bus_master(&srv->config));
 }
@@ -346,7 +360,6 @@ static int do_reset(struct server *srv, struct msg *msg)
 	if (msg->len)
 		return -EINVAL;
 	reset(srv);
-	pci_config_reset(&srv->config);
 	device_bus_master(srv->device, false);
 	return reply(srv, msg, NULL, 0, -1);
 }
