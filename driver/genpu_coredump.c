@@ -42,8 +42,9 @@ static bool genpu_coredump_begin(struct genpu_device *gdev, const char *reason)
 	dump->time = ktime_get_real_ns();
 	dump->uptime = ktime_get_ns();
 	dump->stream = NULL;
+	/* Reading from a device that does not answer takes long. */
 	for (i = 0; i < GENPU_PRINT_REGS; i++)
-		dump->regs[i] = genpu_read(gdev, 4 * i);
+		dump->regs[i] = i && dump->regs[0] == U32_MAX ? U32_MAX : genpu_read(gdev, 4 * i);
 
 	spin_lock_irq(&admin->lock);
 	dump->admin_tail = admin->tail;

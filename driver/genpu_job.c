@@ -226,7 +226,7 @@ static int genpu_job_submit(struct genpu_stream *stream, struct genpu_job *job,
 	*number = job->number;
 	dma_resv_add_fence(resv, fence, DMA_RESV_USAGE_BOOKKEEP);
 	genpu_sync_attach(syncs, num_syncs, fence);
-	trace_genpu_job_submit(job);
+	trace_genpu_job_submit(job, 0);
 	drm_sched_entity_push_job(&job->base);
 	dma_resv_unlock(resv);
 	dma_fence_put(fence);

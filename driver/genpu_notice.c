@@ -20,12 +20,10 @@ static void genpu_notice_work(struct work_struct *work)
 	struct genpu_device *gdev = container_of(work, struct genpu_device, notices.work);
 	struct genpu_notices *notices = &gdev->notices;
 	struct genpu_notice notice;
-	u64 number = READ_ONCE(notices->told), told;
+	u64 told = READ_ONCE(notices->told), number = told;
 
-	while (told = number, genpu_notice_read(gdev, &number, &notice)) {
+	for (; genpu_notice_read(gdev, &number, &notice); told = ++number)
 		genpu_netlink_tell(gdev, &notice, number - told);
-		number++;
-	}
 	spin_lock_irq(&notices->lock);
 	notices->told = number;
 	spin_unlock_irq(&notices->lock);

@@ -260,7 +260,7 @@ int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job)
 		memcpy(&stream->ring[stream->tail & (stream->entries - 1)], &job->tasks[i],
 		       sizeof(job->tasks[i]));
 	job->end = stream->tail;
-	trace_genpu_job_run(job);
+	trace_genpu_job_run(job, 0);
 	list_add_tail(&job->link, &stream->inflight);
 	if (genpu_stream_head_locked(stream) == job) {
 		atomic_inc(&gdev->busy_streams);

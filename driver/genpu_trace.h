@@ -18,77 +18,53 @@
 #include "genpu_job.h"
 #include "genpu_stream.h"
 
-TRACE_EVENT(genpu_job_submit,
-	    TP_PROTO(struct genpu_job *job),
-	    TP_ARGS(job),
-	    TP_STRUCT__entry(__string(dev, dev_name(job->stream->gdev->drm.dev))
-			     __field(u64, client)
-			     __field(u32, context)
-			     __field(u32, stream)
-			     __field(u32, queue)
-			     __field(u64, job)
-			     __field(u32, tasks)
-			     __field(u64, fence_context)
-			     __field(u64, fence_seqno)),
-	    TP_fast_assign(__assign_str(dev);
-			   __entry->client = job->stream->ctx->gfile->client_id;
-			   __entry->context = job->stream->ctx->id;
-			   __entry->stream = job->stream->id;
-			   __entry->queue = job->stream->queue;
-			   __entry->job = job->number;
-			   __entry->tasks = job->num_tasks;
-			   __entry->fence_context = job->base.s_fence->finished.context;
-			   __entry->fence_seqno = job->base.s_fence->finished.seqno;),
-	    TP_printk("dev=%s client=%llu context=%u stream=%u queue=%u job=%llu tasks=%u fence=%llu:%llu",
-		      __get_str(dev), __entry->client, __entry->context, __entry->stream,
-		      __entry->queue, __entry->job, __entry->tasks, __entry->fence_context,
-		      __entry->fence_seqno)
+DECLARE_EVENT_CLASS(genpu_job,
+		    TP_PROTO(struct genpu_job *job, int error),
+		    TP_ARGS(job, error),
+		    TP_STRUCT__entry(__string(dev, dev_name(job->stream->gdev->drm.dev))
+				     __field(u64, client)
+				     __field(u32, context)
+				     __field(u32, stream)
+				     __field(u32, queue)
+				     __field(u64, job)
+				     __field(int, error)
+				     __field(u32, tasks)
+				     __field(u64, start)
+				     __field(u64, tail)
+				     __field(u64, fence_context)
+				     __field(u64, fence_seqno)),
+		    TP_fast_assign(__assign_str(dev);
+				   __entry->client = job->stream->ctx->gfile->client_id;
+				   __entry->context = job->stream->ctx->id;
+				   __entry->stream = job->stream->id;
+				   __entry->queue = job->stream->queue;
+				   __entry->job = job->number;
+				   __entry->error = error;
+				   __entry->tasks = job->num_tasks;
+				   __entry->start = job->start;
+				   __entry->tail = job->end;
+				   __entry->fence_context = job->base.s_fence->finished.context;
+				   __entry->fence_seqno = job->base.s_fence->finished.seqno;),
+		    TP_printk("dev=%s client=%llu context=%u stream=%u queue=%u job=%llu error=%d tasks=%u start=%llu tail=%llu fence=%llu:%llu",
+			      __get_str(dev), __entry->client, __entry->context, __entry->stream,
+			      __entry->queue, __entry->job, __entry->error, __entry->tasks,
+			      __entry->start, __entry->tail, __entry->fence_context,
+			      __entry->fence_seqno)
 );
 
-TRACE_EVENT(genpu_job_run,
-	    TP_PROTO(struct genpu_job *job),
-	    TP_ARGS(job),
-	    TP_STRUCT__entry(__string(dev, dev_name(job->stream->gdev->drm.dev))
-			     __field(u64, client)
-			     __field(u32, context)
-			     __field(u32, stream)
-			     __field(u32, queue)
-			     __field(u64, job)
-			     __field(u64, start)
-			     __field(u64, tail)),
-	    TP_fast_assign(__assign_str(dev);
-			   __entry->client = job->stream->ctx->gfile->client_id;
-			   __entry->context = job->stream->ctx->id;
-			   __entry->stream = job->stream->id;
-			   __entry->queue = job->stream->queue;
-			   __entry->job = job->number;
-			   __entry->start = job->start;
-			   __entry->tail = job->end;),
-	    TP_printk("dev=%s client=%llu context=%u stream=%u queue=%u job=%llu start=%llu tail=%llu",
-		      __get_str(dev), __entry->client, __entry->context, __entry->stream,
-		      __entry->queue, __entry->job, __entry->start, __entry->tail)
+DEFINE_EVENT(genpu_job, genpu_job_submit,
+	     TP_PROTO(struct genpu_job *job, int error),
+	     TP_ARGS(job, error)
 );
 
-TRACE_EVENT(genpu_job_end,
-	    TP_PROTO(struct genpu_job *job, int error),
-	    TP_ARGS(job, error),
-	    TP_STRUCT__entry(__string(dev, dev_name(job->stream->gdev->drm.dev))
-			     __field(u64, client)
-			     __field(u32, context)
-			     __field(u32, stream)
-			     __field(u32, queue)
-			     __field(u64, job)
-			     __field(int, error)),
-	    TP_fast_assign(__assign_str(dev);
-			   __entry->client = job->stream->ctx->gfile->client_id;
-			   __entry->context = job->stream->ctx->id;
-			   __entry->stream = job->stream->id;
-			   __entry->queue = job->stream->queue;
-			   __entry->job = job->number;
-			   __entry->error = error;),
-	    TP_printk("dev=%s client=%llu context=%u stream=%u queue=%u job=%llu error=%d",
-		      __get_str(dev), __entry->client, __entry->context, __entry->stream,
-		      __entry->queue, __entry->job, __entry->error)
+DEFINE_EVENT(genpu_job, genpu_job_run,
+	     TP_PROTO(struct genpu_job *job, int error),
+	     TP_ARGS(job, error)
+);
+
+DEFINE_EVENT(genpu_job, genpu_job_end,
+	     TP_PROTO(struct genpu_job *job, int error),
+	     TP_ARGS(job, error)
 );
 
 DECLARE_EVENT_CLASS(genpu_failure,
