@@ -17,7 +17,7 @@ in_lab := $(wildcard /etc/genpu-lab)
 components := $(patsubst %/Makefile,%,$(wildcard $(addsuffix /Makefile,tools/ge-emu libge selftests)))
 
 .DEFAULT_GOAL := all
-.PHONY: all modules install check check-style check-host check-vm check-guest demo clean help
+.PHONY: all modules install check check-style check-host check-vm check-guest soak demo clean help
 
 ifeq ($(in_lab),)
 
@@ -73,6 +73,9 @@ check-vm:			## tests of ge-vm itself
 check-guest:			## tests in guests, on both kernels
 	@$(top)/tools/check/check guest
 
+soak: all			## the long forms of the tests, on both kernels; takes a day
+	@$(top)/tools/soak/soak $(SOAK)
+
 demo:				## boots a guest with an NPU and runs three programs on it
 	@$(top)/tools/demo/demo
 
@@ -85,5 +88,5 @@ help:				## prints this
 	@echo '  modules       builds only the kernel modules'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' $(top)/Makefile | \
 		while IFS='	' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
-	@echo 'Variables: O (outputs), JOBS, PREFIX, DESTDIR; GENPU_CACHE in the environment (the lab)'
+	@echo 'Variables: O (outputs), JOBS, PREFIX, DESTDIR, SOAK (arguments of tools/soak/soak); GENPU_CACHE in the environment (the lab)'
 	@echo '  KERNELS=debug or race, for modules: builds for that kernel (ge-vm kernel makes it); GCOV=1: with gcov'

@@ -211,6 +211,8 @@ TEST_F_TIMEOUT(removal, sudden_death_under_load, 28800)
 		EXPECT_EQ(-ENODEV, npu_query(fd, DRM_GENPU_QUERY_MEMORY, NULL, 0));
 		close(fd);
 		close(port);
+		printf("# death %d: %s\n", round + 1, name);
+		fflush(stdout);
 	}
 	if (!round)
 		SKIP(return, "no device to spare");
