@@ -236,7 +236,7 @@ int main(int argc, char **argv)
 	pci_config_init(&srv.config, device_doorbell_size(srv.device),
 			device_memory_size(srv.device), opt.device.vectors);
 	/* before the other socket, which says that all is ready */
-	ret = opt.control ? control_start(&control, srv.device, opt.control) : 0;
+	ret = opt.control ? control_start(&control, &srv, opt.control) : 0;
 	if (ret) {
 		log_error("%s: cannot listen: %s", opt.control, strerror(-ret));
 		device_destroy(srv.device);

@@ -206,7 +206,7 @@ static void request(struct control *ctl, char *line, char *out)
 	} else if (!strcmp(verb, "set")) {
 		do_set(ctl, args, out);
 	} else if (!strcmp(verb, "die")) {
-		_exit(CONTROL_DIED);
+		server_die(ctl->server, CONTROL_DIED);
 	} else {
 		answer(out, "error '%.40s': expected inject, clear, status, list, set or die",
 		       verb);
@@ -306,11 +306,12 @@ static void *control_thread(void *arg)
 	return NULL;
 }
 
-int control_start(struct control *ctl, struct device *dev, const char *path)
+int control_start(struct control *ctl, struct server *srv, const char *path)
 {
 	int ret;
 
-	ctl->device = dev;
+	ctl->server = srv;
+	ctl->device = srv->device;
 	ctl->path = path;
 	ctl->listen_fd = socket_listen(path);
 	if (ctl->listen_fd < 0)

@@ -9,13 +9,14 @@
 
 #include <pthread.h>
 
-#include "model/model.h"
+#include "server.h"
 
 /* How the process ends on the request to die */
 #define CONTROL_DIED	3
 
 /**
  * struct control - the control socket
+ * @server: ends with the process
  * @device: the model
  * @path: where the socket is
  * @listen_fd: socket
@@ -23,6 +24,7 @@
  * @thread: serves
  */
 struct control {
+	struct server *server;
 	struct device *device;
 	const char *path;
 	int listen_fd;
@@ -31,7 +33,7 @@ struct control {
 };
 
 /** control_start() - listen on @path and serve it; 0 or -errno */
-int control_start(struct control *ctl, struct device *dev, const char *path);
+int control_start(struct control *ctl, struct server *srv, const char *path);
 
 /** control_stop() - end the thread and remove the socket */
 void control_stop(struct control *ctl);

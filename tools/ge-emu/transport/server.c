@@ -4,6 +4,8 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <drm/genpu_isa.h>
@@ -394,6 +396,19 @@ static int dispatch(struct server *srv, struct msg *msg)
 		return do_reset(srv, msg);
 	}
 	return -ENOTSUP;
+}
+
+/*
+ * A client that has sent something which is never read would see the connection reset, which QEMU
+ * does not survive; the end of the stream it does. So hear it out for a moment.
+ */
+void server_die(struct server *srv, int status)
+{
+	static const struct timespec moment = { .tv_nsec = 100000000 };
+
+	shutdown(srv->fd, SHUT_WR);
+	nanosleep(&moment, NULL);
+	_exit(status);
 }
 
 int server_run(struct server *srv, int fd, int stop_fd)

@@ -43,4 +43,7 @@ void server_raise(void *priv, unsigned int vector);
  */
 int server_run(struct server *srv, int fd, int stop_fd);
 
+/** server_die() - hang up and end the process; callable from any thread */
+void server_die(struct server *srv, int status) __attribute__((noreturn));
+
 #endif
