@@ -17,7 +17,7 @@ in_lab := $(wildcard /etc/genpu-lab)
 components := $(patsubst %/Makefile,%,$(wildcard $(addsuffix /Makefile,tools/ge-emu libge selftests)))
 
 .DEFAULT_GOAL := all
-.PHONY: all modules install check check-style check-host check-vm check-guest soak demo clean help
+.PHONY: all modules install check check-style check-host check-vm check-guest coverage soak demo clean help
 
 ifeq ($(in_lab),)
 
@@ -75,6 +75,9 @@ check-guest:			## tests in guests, on both kernels
 
 soak: all			## the long forms of the tests, on both kernels; takes a day
 	@$(top)/tools/soak/soak $(SOAK)
+
+coverage:			## which lines of the module the selftests and the fuzzer reach
+	@$(top)/tools/check/coverage
 
 demo:				## boots a guest with an NPU and runs three programs on it
 	@$(top)/tools/demo/demo

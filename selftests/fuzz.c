@@ -21,7 +21,7 @@
 #include "fuzz.h"
 #include "genpu_log.h"
 
-#define ROUNDS		4
+#define ROUNDS		3
 #define OPS		200
 
 /* A call that has not returned after this long never will; a killed process is gone by then. */
