@@ -5,15 +5,33 @@
 #include <linux/scatterlist.h>
 
 #include <drm/drm_gem.h>
+#include <drm/genpu_accel.h>
 
+struct dma_buf_attachment;
+struct dmem_cgroup_pool_state;
 struct genpu_device;
+struct mm_struct;
+
+/**
+ * enum genpu_bo_kind - where the memory of a BO comes from
+ * @GENPU_BO_DEVICE: device memory
+ * @GENPU_BO_PAGES: pages of the host that the BO owns
+ * @GENPU_BO_USERPTR: pages of a process, pinned
+ * @GENPU_BO_IMPORT: a dma-buf of someone else
+ */
+enum genpu_bo_kind {
+	GENPU_BO_DEVICE,
+	GENPU_BO_PAGES,
+	GENPU_BO_USERPTR,
+	GENPU_BO_IMPORT,
+};
 
 /**
  * struct genpu_extent - contiguous piece of a BO
  * @start: byte in the BO
  * @size: bytes
  * @addr: for the device: DMA address, or offset in device memory
- * @pfn: for the CPU
+ * @pfn: for the CPU, where it has access
  */
 struct genpu_extent {
 	u64 start;
@@ -23,26 +41,41 @@ struct genpu_extent {
 };
 
 /**
- * struct genpu_bo - buffer; all but @sgt, @link and @stand_in is constant after creation
+ * struct genpu_bo - buffer; once it is in the list of all BOs everything is constant but what says
+ *                   otherwise
  * @base: base
- * @region: enum drm_genpu_region
+ * @kind: what it is made of
+ * @cpu_access: the CPU may access it through the file or a dma-buf
+ * @readonly: the device must not write to it
  * @extents: its pieces in order
  * @num_extents: how many
- * @blocks: device memory
- * @sgt: system pages; an entry is one allocation
- * @mapped: @sgt is mapped for DMA; cleared when the device is removed. Protected by
- *          genpu_device.bos_lock once @link is in its list
+ * @blocks: GENPU_BO_DEVICE: memory, struct gpu_buddy_block
+ * @charged: GENPU_BO_DEVICE: the control group that it counts for
+ * @sgt: GENPU_BO_PAGES: an entry is one allocation; GENPU_BO_USERPTR: the pinned pages
+ * @mm: GENPU_BO_USERPTR: the pins count for it
+ * @attach: GENPU_BO_IMPORT: to the dma-buf, which it holds
+ * @import: GENPU_BO_IMPORT: its addresses
+ * @mapped: the device can reach @sgt or @import; cleared when it is removed. Protected by
+ *          genpu_device.bos_lock
+ * @dmabuf_inode: of its dma-buf while it has one; protected by genpu_device.bos_lock
  * @link: in genpu_device.bos
  * @stand_in: what mappings of device memory show once the device is removed; set once
  */
 struct genpu_bo {
 	struct drm_gem_object base;
-	u32 region;
+	enum genpu_bo_kind kind;
+	bool cpu_access;
+	bool readonly;
 	struct genpu_extent *extents;
 	u32 num_extents;
 	struct list_head blocks;
+	struct dmem_cgroup_pool_state *charged;
 	struct sg_table sgt;
+	struct mm_struct *mm;
+	struct dma_buf_attachment *attach;
+	struct sg_table *import;
 	bool mapped;
+	struct inode *dmabuf_inode;
 	struct list_head link;
 	struct page *stand_in;
 };
@@ -63,11 +96,18 @@ static inline void genpu_bo_put(struct genpu_bo *bo)
 	drm_gem_object_put(&bo->base);
 }
 
-struct genpu_bo *genpu_bo_create(struct genpu_device *gdev, u64 size, u32 region);
+static inline u32 genpu_bo_region(const struct genpu_bo *bo)
+{
+	return bo->kind == GENPU_BO_DEVICE ? DRM_GENPU_REGION_DEVICE : DRM_GENPU_REGION_SYSTEM;
+}
+
+struct genpu_bo *genpu_bo_new(struct genpu_device *gdev, enum genpu_bo_kind kind, u64 size);
+struct genpu_bo *genpu_bo_create(struct genpu_device *gdev, u64 size, u32 region, u32 flags);
+void genpu_bo_publish(struct genpu_bo *bo);
+int genpu_bo_alloc_extents(struct genpu_bo *bo, size_t max);
+void genpu_bo_add_extent(struct genpu_bo *bo, u64 size, u64 addr, unsigned long pfn);
 const struct genpu_extent *genpu_bo_extent(const struct genpu_bo *bo, u64 offset);
 void genpu_bo_unmap_all(struct genpu_device *gdev);
-
-int genpu_bo_file_mmap(struct file *filp, struct vm_area_struct *vma);
 
 int genpu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int genpu_bo_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

@@ -7,6 +7,7 @@
 #define _GENPU_COMPAT_H_
 
 #include <linux/bits.h>
+#include <linux/err.h>
 #include <linux/types.h>
 
 #ifndef HAVE_GPU_BUDDY
@@ -38,6 +39,43 @@ static inline int drm_dev_wedged_event(struct drm_device *dev, unsigned long met
 				       struct drm_wedge_task_info *info)
 {
 	return 0;
+}
+#endif
+
+/* The controller of device memory; stubs in the kernel's own headers where it is only off. */
+#ifdef HAVE_CGROUP_DMEM
+#include <linux/cgroup_dmem.h>
+
+#include <drm/drm_drv.h>
+
+static inline int genpu_dmem_register(struct drm_device *drm, u64 size,
+				      struct dmem_cgroup_region **region)
+{
+	struct dmem_cgroup_init init = { .size = size };
+
+	*region = drmm_cgroup_register_region(drm, "device", &init);
+	return PTR_ERR_OR_ZERO(*region);
+}
+#else
+struct dmem_cgroup_pool_state;
+struct dmem_cgroup_region;
+struct drm_device;
+
+static inline int genpu_dmem_register(struct drm_device *drm, u64 size,
+				      struct dmem_cgroup_region **region)
+{
+	return 0;
+}
+
+static inline int dmem_cgroup_try_charge(struct dmem_cgroup_region *region, u64 size,
+					 struct dmem_cgroup_pool_state **charged,
+					 struct dmem_cgroup_pool_state **limit)
+{
+	return 0;
+}
+
+static inline void dmem_cgroup_uncharge(struct dmem_cgroup_pool_state *charged, u64 size)
+{
 }
 #endif
 

@@ -23,6 +23,13 @@ static struct genpu_device *genpu_debugfs_device(struct seq_file *m)
 	return to_genpu(entry->dev);
 }
 
+static const char * const genpu_debugfs_kinds[] = {
+	[GENPU_BO_DEVICE] = "device",
+	[GENPU_BO_PAGES] = "system",
+	[GENPU_BO_USERPTR] = "user",
+	[GENPU_BO_IMPORT] = "import",
+};
+
 static int genpu_debugfs_bos(struct seq_file *m, void *data)
 {
 	struct genpu_device *gdev = genpu_debugfs_device(m);
@@ -32,7 +39,7 @@ static int genpu_debugfs_bos(struct seq_file *m, void *data)
 	mutex_lock(&gdev->bos_lock);
 	list_for_each_entry(bo, &gdev->bos, link)
 		seq_printf(m, "%s %zu %u %u %u\n",
-			   bo->region == DRM_GENPU_REGION_DEVICE ? "device" : "system",
+			   genpu_debugfs_kinds[bo->kind],
 			   bo->base.size, bo->num_extents, bo->base.handle_count,
 			   kref_read(&bo->base.refcount));
 	mutex_unlock(&gdev->bos_lock);
@@ -111,9 +118,9 @@ static int genpu_debugfs_memory(struct seq_file *m, void *data)
 {
 	struct genpu_device *gdev = genpu_debugfs_device(m);
 	size_t bos, ctxs, streams;
-	u64 total, free;
+	struct drm_genpu_memory_info info;
 
-	genpu_mem_usage(gdev, &total, &free);
+	genpu_mem_usage(gdev, &info);
 	mutex_lock(&gdev->bos_lock);
 	bos = list_count_nodes(&gdev->bos);
 	mutex_unlock(&gdev->bos_lock);
@@ -122,8 +129,8 @@ static int genpu_debugfs_memory(struct seq_file *m, void *data)
 	streams = list_count_nodes(&gdev->streams);
 	mutex_unlock(&gdev->objects_lock);
 
-	seq_printf(m, "device-total %llu\n", total);
-	seq_printf(m, "device-used %llu\n", total - free);
+	seq_printf(m, "device-total %llu\n", info.total);
+	seq_printf(m, "device-used %llu\n", info.total - info.free);
 	seq_printf(m, "system-used %lld\n", (s64)atomic64_read(&gdev->system_bytes));
 	seq_printf(m, "page-tables %u\n", atomic_read(&gdev->num_tables));
 	seq_printf(m, "bos %zu\n", bos);

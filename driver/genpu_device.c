@@ -84,9 +84,10 @@ static int genpu_device_identify(struct genpu_device *gdev)
 		return -ENODEV;
 	}
 	gdev->isa_version = genpu_read(gdev, GENPU_REG_VERSION);
-	if (gdev->isa_version >> 16 != GENPU_VERSION >> 16) {
-		drm_err(drm, "interface version is %u.%u, expected %u\n", gdev->isa_version >> 16,
-			gdev->isa_version & 0xffff, GENPU_VERSION >> 16);
+	if (gdev->isa_version >> 16 != GENPU_VERSION >> 16 || gdev->isa_version < GENPU_VERSION) {
+		drm_err(drm, "interface version is %u.%u, expected %u.%u or a later %u\n",
+			gdev->isa_version >> 16, gdev->isa_version & 0xffff, GENPU_VERSION >> 16,
+			GENPU_VERSION & 0xffff, GENPU_VERSION >> 16);
 		return -ENODEV;
 	}
 	gdev->caps = genpu_read(gdev, GENPU_REG_CAPS);
@@ -103,7 +104,7 @@ static int genpu_device_identify(struct genpu_device *gdev)
 	    gdev->num_queues > U16_MAX + 1 || !gdev->num_contexts || gdev->num_contexts > S32_MAX ||
 	    !gdev->num_programs || gdev->num_programs > S32_MAX || !gdev->num_eqs ||
 	    gdev->num_eqs > GENPU_MAX_VECTORS || gdev->va_bits < 32 ||
-	    gdev->va_bits > GENPU_VA_BITS || mem_size < PAGE_SIZE || mem_size > window) {
+	    gdev->va_bits > GENPU_VA_BITS || mem_size < PAGE_SIZE || window < PAGE_SIZE) {
 		drm_err(drm, "%u queues, %u contexts, %u programs, %u vectors, %u address bits or 0x%llx bytes of memory (window 0x%llx) is out of range\n",
 			gdev->num_queues, gdev->num_contexts, gdev->num_programs, gdev->num_eqs,
 			gdev->va_bits, mem_size, window);
@@ -112,7 +113,7 @@ static int genpu_device_identify(struct genpu_device *gdev)
 	gdev->default_timeout_ms = genpu_timeout_ms ?:
 		gdev->caps & GENPU_CAP_EMULATED ? GENPU_TIMEOUT_EMULATED_MS : GENPU_TIMEOUT_MS;
 	gdev->default_timeout_ms = min(gdev->default_timeout_ms, genpu_max_timeout_ms);
-	return genpu_mem_init(gdev, mem_size);
+	return genpu_mem_init(gdev, mem_size, window);
 }
 
 static int genpu_device_map(struct genpu_device *gdev)
@@ -129,9 +130,7 @@ static int genpu_device_map(struct genpu_device *gdev)
 		return ret;
 	gdev->regs = pcim_iomap(pdev, GENPU_BAR_REGS, 0);
 	gdev->doorbells = pcim_iomap(pdev, GENPU_BAR_DOORBELLS, 0);
-	gdev->mem = devm_ioremap_wc(&pdev->dev, pci_resource_start(pdev, GENPU_BAR_MEMORY),
-				    pci_resource_len(pdev, GENPU_BAR_MEMORY));
-	return gdev->regs && gdev->doorbells && gdev->mem ? 0 : -ENOMEM;
+	return gdev->regs && gdev->doorbells ? 0 : -ENOMEM;
 }
 
 static void genpu_device_destroy_ids(struct drm_device *drm, void *data)

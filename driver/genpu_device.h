@@ -28,8 +28,8 @@
  *	genpu_ctx.streams_lock		streams of a context
  *	genpu_stream.hw_lock		the queue of a stream exists
  *	genpu_vm.lock			mappings and page tables
- *	genpu_vm.resv			fences of a context
  *	genpu_device.bos_lock		list of all BOs, their DMA mappings
+ *	genpu_vm.resv, dma_buf.resv	fences of a context; what the exporters of imports do
  *	genpu_mem.lock			allocator of device memory
  *	genpu_stream.fence_lock		(irq) jobs that the device has, failure state
  *	genpu_admin.lock		(irq) admin ring
@@ -59,9 +59,8 @@ enum genpu_device_state {
  * struct genpu_device - one NPU
  * @drm: base
  * @pdev: PCI function
- * @regs: BAR 0. This and the two below: only between drm_dev_enter() and drm_dev_exit()
+ * @regs: BAR 0. This and the one below: only between drm_dev_enter() and drm_dev_exit()
  * @doorbells: BAR 2
- * @mem: BAR 4
  * @isa_version: GENPU_REG_VERSION
  * @caps: GENPU_CAP_*
  * @num_queues: queues, the admin queue included
@@ -82,7 +81,7 @@ enum genpu_device_state {
  * @queues: queue id -> struct genpu_stream, entered under RCU
  * @busy_streams: streams that have jobs on the device
  * @retired: jobs that the device has ended since it was bound
- * @bos_lock: protects @bos, their links and DMA mappings
+ * @bos_lock: protects @bos, their links, DMA mappings and dma-bufs
  * @bos: all struct genpu_bo
  * @objects_lock: protects @ctxs, @streams and their links
  * @ctxs: all struct genpu_ctx
@@ -107,7 +106,6 @@ struct genpu_device {
 	struct pci_dev *pdev;
 	void __iomem *regs;
 	void __iomem *doorbells;
-	void __iomem *mem;
 
 	u32 isa_version;
 	u32 caps;
@@ -131,7 +129,7 @@ struct genpu_device {
 	atomic_t busy_streams;
 	atomic64_t retired;
 
-	struct mutex bos_lock;	/* bos and their DMA mappings */
+	struct mutex bos_lock;	/* bos, their DMA mappings and dma-bufs */
 	struct list_head bos;
 	struct mutex objects_lock;	/* ctxs, streams */
 	struct list_head ctxs;

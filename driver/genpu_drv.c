@@ -21,10 +21,12 @@
 #include "genpu_ctx.h"
 #include "genpu_debugfs.h"
 #include "genpu_device.h"
+#include "genpu_dmabuf.h"
 #include "genpu_drv.h"
 #include "genpu_graph.h"
 #include "genpu_hwmon.h"
 #include "genpu_job.h"
+#include "genpu_mmap.h"
 #include "genpu_netlink.h"
 #include "genpu_notice.h"
 #include "genpu_query.h"
@@ -32,6 +34,7 @@
 #include "genpu_reset.h"
 #include "genpu_state.h"
 #include "genpu_stream.h"
+#include "genpu_userptr.h"
 
 #define GENPU_MAX_TIMEOUT_MS	600000
 #define GENPU_ADMIN_TIMEOUT_MS	20000
@@ -129,7 +132,7 @@ static void genpu_show_memory(struct drm_printer *p, struct drm_file *file)
 
 	spin_lock(&file->table_lock);
 	idr_for_each_entry(&file->object_idr, obj, id) {
-		struct drm_memory_stats *stat = &stats[to_genpu_bo(obj)->region];
+		struct drm_memory_stats *stat = &stats[genpu_bo_region(to_genpu_bo(obj))];
 
 		if (obj->handle_count > 1)
 			stat->shared += obj->size;
@@ -183,6 +186,7 @@ static const struct drm_ioctl_desc genpu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(GENPU_QUERY, genpu_query_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GENPU_BO_CREATE, genpu_bo_create_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GENPU_BO_INFO, genpu_bo_info_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GENPU_BO_USERPTR, genpu_bo_userptr_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GENPU_CTX_CREATE, genpu_ctx_create_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GENPU_CTX_DESTROY, genpu_ctx_destroy_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GENPU_VM_BIND, genpu_vm_bind_ioctl, 0),
@@ -226,7 +230,7 @@ static const struct file_operations genpu_fops = {
 	.poll = drm_poll,
 	.read = drm_read,
 	.llseek = noop_llseek,
-	.mmap = genpu_bo_file_mmap,
+	.mmap = genpu_mmap_file,
 	.show_fdinfo = drm_show_fdinfo,
 	.fop_flags = FOP_UNSIGNED_OFFSET,
 };
@@ -246,6 +250,8 @@ static const struct drm_driver genpu_driver = {
 	.postclose = genpu_postclose,
 	.ioctls = genpu_ioctls,
 	.num_ioctls = ARRAY_SIZE(genpu_ioctls),
+	.gem_prime_import = genpu_dmabuf_import,
+	.gem_prime_import_sg_table = genpu_dmabuf_import_sgt,
 	.show_fdinfo = genpu_show_fdinfo,
 };
 

@@ -133,7 +133,7 @@ static int genpu_graph_map(struct genpu_ctx *ctx, const void *program, u64 size,
 	struct genpu_bo *bo;
 	int ret;
 
-	bo = genpu_bo_create(ctx->gdev, PAGE_ALIGN(size), DRM_GENPU_REGION_SYSTEM);
+	bo = genpu_bo_create(ctx->gdev, PAGE_ALIGN(size), DRM_GENPU_REGION_SYSTEM, 0);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	sg_copy_from_buffer(bo->sgt.sgl, bo->sgt.orig_nents, program, size);

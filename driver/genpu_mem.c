@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Device memory. The allocator takes the largest naturally aligned blocks that fit, so that large
- * BOs get 2 MiB leaves in page tables, and falls back to small ones when memory is fragmented.
+ * BOs get 2 MiB leaves in page tables, and falls back to small ones, down to pages, when memory is
+ * fragmented: what is free can be had.
+ *
+ * The CPU sees the first part of the memory, which may be all of it, through a window. What the
+ * CPU need not access goes beyond the window first. The device clears memory before it is given
+ * out.
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
 
+#include "genpu_compat.h"
 #include "genpu_device.h"
+#include "genpu_reset.h"
 
-#define GENPU_CLEAR_CHUNK	SZ_1M
+/* Fills that the device has at a time: fragments are small, and an answer takes a while. */
+#define GENPU_CLEAR_DEPTH	16
+
+/* Device resets that may get in the way of clearing before it is given up. */
+#define GENPU_CLEAR_TRIES	3
 
 static void genpu_mem_fini(struct drm_device *drm, void *data)
 {
@@ -18,78 +29,245 @@ static void genpu_mem_fini(struct drm_device *drm, void *data)
 		gpu_buddy_fini(&gdev->memory.buddy);
 }
 
-int genpu_mem_init(struct genpu_device *gdev, u64 size)
+/**
+ * genpu_mem_init() - all memory is free
+ * @gdev: device
+ * @size: bytes of memory
+ * @window: bytes of the CPU window, a power of two
+ *
+ * Return: 0 or a negative errno.
+ */
+int genpu_mem_init(struct genpu_device *gdev, u64 size, u64 window)
 {
+	struct genpu_mem *mem = &gdev->memory;
 	int ret;
 
-	ret = drmm_mutex_init(&gdev->drm, &gdev->memory.lock);
+	ret = drmm_mutex_init(&gdev->drm, &mem->lock);
 	if (ret)
 		return ret;
 
-	ret = gpu_buddy_init(&gdev->memory.buddy, round_down(size, PAGE_SIZE), PAGE_SIZE);
+	size = round_down(size, PAGE_SIZE);
+	ret = gpu_buddy_init(&mem->buddy, size, PAGE_SIZE);
 	if (ret)
 		return ret;
-	gdev->memory.ready = true;
-	return drmm_add_action_or_reset(&gdev->drm, genpu_mem_fini, NULL);
+	mem->ready = true;
+	mem->window = min(size, window);
+	mem->window_free = mem->window;
+	ret = drmm_add_action_or_reset(&gdev->drm, genpu_mem_fini, NULL);
+	return ret ?: genpu_dmem_register(&gdev->drm, size, &mem->cgroup);
+}
+
+/* @size bytes between @start and @end, where as much is free. */
+static int genpu_mem_take_locked(struct genpu_mem *mem, u64 start, u64 end, u64 size,
+				 struct list_head *blocks)
+{
+	bool part = start || end != mem->buddy.size;
+	int ret;
+
+	lockdep_assert_held(&mem->lock);
+
+	ret = gpu_buddy_alloc_blocks(&mem->buddy, start, end, size, PAGE_SIZE, blocks,
+				     part ? GPU_BUDDY_RANGE_ALLOCATION : 0);
+	if (!ret && !start)
+		mem->window_free -= size;
+	return ret;
+}
+
+static void genpu_mem_release_locked(struct genpu_mem *mem, struct list_head *blocks)
+{
+	struct gpu_buddy_block *block;
+
+	lockdep_assert_held(&mem->lock);
+
+	list_for_each_entry(block, blocks, link)
+		if (gpu_buddy_block_offset(block) < mem->window)
+			mem->window_free += gpu_buddy_block_size(&mem->buddy, block);
+	gpu_buddy_free_list(&mem->buddy, blocks, 0);
 }
 
 /**
  * genpu_mem_alloc() - allocate device memory
  * @gdev: device
  * @size: bytes, a multiple of the page size
+ * @cpu_access: all of it must lie in the window
  * @blocks: receives struct gpu_buddy_block
+ * @charged: receives whom genpu_mem_free() uncharges
  *
- * Return: 0; -ENOSPC: not enough is free; -ENOMEM.
+ * Return: 0; -ENOSPC: not enough is free; -EDQUOT: the limit of a control group; -ENOMEM.
  */
-int genpu_mem_alloc(struct genpu_device *gdev, u64 size, struct list_head *blocks)
+int genpu_mem_alloc(struct genpu_device *gdev, u64 size, bool cpu_access,
+		    struct list_head *blocks, struct dmem_cgroup_pool_state **charged)
 {
-	struct gpu_buddy *buddy = &gdev->memory.buddy;
-	int ret = -ENOSPC;
+	struct genpu_mem *mem = &gdev->memory;
+	u64 beyond = 0;
+	int ret;
 
-	mutex_lock(&gdev->memory.lock);
-	if (size <= buddy->avail)
-		ret = gpu_buddy_alloc_blocks(buddy, 0, buddy->size, size, PAGE_SIZE, blocks, 0);
-	mutex_unlock(&gdev->memory.lock);
+	/* Userspace would take -EAGAIN for an invitation to try until someone else frees memory. */
+	ret = dmem_cgroup_try_charge(mem->cgroup, size, charged, NULL);
+	if (ret)
+		return ret == -EAGAIN ? -EDQUOT : ret;
+
+	mutex_lock(&mem->lock);
+	if (size > (cpu_access ? mem->window_free : mem->buddy.avail))
+		ret = -ENOSPC;
+	else if (!cpu_access)
+		beyond = min(size, mem->buddy.avail - mem->window_free);
+	if (!ret && beyond)
+		ret = genpu_mem_take_locked(mem, mem->window, mem->buddy.size, beyond, blocks);
+	if (!ret && size > beyond)
+		ret = genpu_mem_take_locked(mem, 0, mem->window, size - beyond, blocks);
+	if (ret)
+		genpu_mem_release_locked(mem, blocks);
+	mutex_unlock(&mem->lock);
+
+	if (ret)
+		dmem_cgroup_uncharge(*charged, size);
 	return ret;
 }
 
-void genpu_mem_free(struct genpu_device *gdev, struct list_head *blocks)
+/**
+ * genpu_mem_free() - give device memory back; the device no longer uses it
+ * @gdev: device
+ * @size: bytes
+ * @blocks: of genpu_mem_alloc()
+ * @charged: of genpu_mem_alloc()
+ */
+void genpu_mem_free(struct genpu_device *gdev, u64 size, struct list_head *blocks,
+		    struct dmem_cgroup_pool_state *charged)
 {
 	mutex_lock(&gdev->memory.lock);
-	gpu_buddy_free_list(&gdev->memory.buddy, blocks, 0);
+	genpu_mem_release_locked(&gdev->memory, blocks);
 	mutex_unlock(&gdev->memory.lock);
+	dmem_cgroup_uncharge(charged, size);
 }
 
 /**
- * genpu_mem_clear() - fill blocks with zeros through the CPU window
+ * struct genpu_clear - fills under way
+ * @cmds: a ring of commands
+ * @started: fills ever begun
+ * @finished: thereof answered; the difference is at most GENPU_CLEAR_DEPTH
+ * @generation: of the device
+ * @lost: a reset took a fill
+ * @ret: the first error
+ */
+struct genpu_clear {
+	struct genpu_admin_cmd cmds[GENPU_CLEAR_DEPTH];
+	u32 started;
+	u32 finished;
+	u32 generation;
+	bool lost;
+	int ret;
+};
+
+static void genpu_clear_finish(struct genpu_device *gdev, struct genpu_clear *clear)
+{
+	struct genpu_admin_cmd *cmd = &clear->cmds[clear->finished++ % GENPU_CLEAR_DEPTH];
+	int ret = genpu_admin_finish(gdev, cmd);
+
+	if (ret)
+		clear->lost = true;
+	else
+		ret = genpu_admin_result(gdev, cmd);
+	clear->ret = clear->ret ?: ret;
+}
+
+static void genpu_clear_start(struct genpu_device *gdev, struct genpu_clear *clear, u64 offset,
+			      u64 size)
+{
+	struct genpu_admin_cmd *cmd;
+	u64 step;
+
+	for (; size && !clear->ret; offset += step, size -= step) {
+		step = min(size, GENPU_MEM_MAX_BYTES);
+		if (fatal_signal_pending(current)) {
+			clear->ret = -EINTR;
+			break;
+		}
+		if (clear->started - clear->finished == GENPU_CLEAR_DEPTH)
+			genpu_clear_finish(gdev, clear);
+		if (clear->ret)
+			break;
+		cmd = &clear->cmds[clear->started % GENPU_CLEAR_DEPTH];
+		*cmd = (struct genpu_admin_cmd) {
+			.task.op = GENPU_ADMIN_MEM_FILL,
+			.task.mem.dst = offset,
+			.task.mem.bytes = step,
+		};
+		clear->ret = genpu_admin_start(gdev, clear->generation, cmd);
+		if (clear->ret)
+			clear->lost = true;
+		else
+			clear->started++;
+	}
+}
+
+/* Neighbours are one range. */
+static void genpu_clear_blocks(struct genpu_device *gdev, struct genpu_clear *clear,
+			       struct list_head *blocks)
+{
+	struct gpu_buddy_block *block;
+	u64 offset = 0, end = 0;
+
+	*clear = (struct genpu_clear) { .generation = READ_ONCE(gdev->generation) };
+	list_for_each_entry(block, blocks, link) {
+		if (gpu_buddy_block_offset(block) != end) {
+			genpu_clear_start(gdev, clear, offset, end - offset);
+			offset = gpu_buddy_block_offset(block);
+			end = offset;
+		}
+		end += gpu_buddy_block_size(&gdev->memory.buddy, block);
+	}
+	genpu_clear_start(gdev, clear, offset, end - offset);
+	while (clear->started != clear->finished)
+		genpu_clear_finish(gdev, clear);
+}
+
+/**
+ * genpu_mem_clear() - have the device fill blocks with zeros
  * @gdev: device, between drm_dev_enter() and drm_dev_exit()
  * @blocks: what to clear
  *
- * Return: 0; -EINTR: the process is being killed.
+ * Begins anew after a device reset. When this returns the device no longer writes to the memory.
+ *
+ * Return: 0: all of it is zero; -EINTR: the process is being killed; -EIO, -ENODEV: the device does
+ * not work; -ENOMEM; -ERESTARTSYS.
  */
 int genpu_mem_clear(struct genpu_device *gdev, struct list_head *blocks)
 {
-	struct gpu_buddy_block *block;
+	struct genpu_clear *clear;
+	int ret = -EIO, tries;
 
-	list_for_each_entry(block, blocks, link) {
-		u64 offset = gpu_buddy_block_offset(block);
-		u64 end = offset + gpu_buddy_block_size(&gdev->memory.buddy, block);
-
-		for (; offset < end; offset += GENPU_CLEAR_CHUNK) {
-			memset_io(gdev->mem + offset, 0,
-				  min_t(u64, end - offset, GENPU_CLEAR_CHUNK));
-			if (fatal_signal_pending(current))
-				return -EINTR;
-			cond_resched();
-		}
+	clear = kmalloc_obj(*clear, GFP_KERNEL);
+	if (!clear)
+		return -ENOMEM;
+	for (tries = 0; tries < GENPU_CLEAR_TRIES; tries++) {
+		genpu_clear_blocks(gdev, clear, blocks);
+		ret = clear->ret;
+		if (!clear->lost)
+			break;
+		genpu_reset_escalate(gdev, clear->generation, "memory cannot be cleared");
+		ret = genpu_device_usable(gdev);
+		if (ret)
+			break;
+		ret = -EIO;
 	}
-	return 0;
+	kfree(clear);
+	return ret;
 }
 
-void genpu_mem_usage(struct genpu_device *gdev, u64 *total, u64 *free)
+/**
+ * genpu_mem_usage() - device memory at this moment
+ * @gdev: device
+ * @info: receives it
+ */
+void genpu_mem_usage(struct genpu_device *gdev, struct drm_genpu_memory_info *info)
 {
-	mutex_lock(&gdev->memory.lock);
-	*total = gdev->memory.buddy.size;
-	*free = gdev->memory.buddy.avail;
-	mutex_unlock(&gdev->memory.lock);
+	struct genpu_mem *mem = &gdev->memory;
+
+	mutex_lock(&mem->lock);
+	info->total = mem->buddy.size;
+	info->free = mem->buddy.avail;
+	info->window_total = mem->window;
+	info->window_free = mem->window_free;
+	mutex_unlock(&mem->lock);
 }

@@ -7,24 +7,35 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct dmem_cgroup_pool_state;
+struct dmem_cgroup_region;
+struct drm_genpu_memory_info;
 struct genpu_device;
 
 /**
  * struct genpu_mem - device memory
- * @lock: protects the rest
+ * @lock: protects @buddy and @window_free
  * @buddy: allocator; blocks are powers of two, naturally aligned
  * @ready: @buddy is set up
+ * @window: bytes from offset 0 that the CPU can access; constant. No block lies across its end
+ * @window_free: bytes thereof that are not allocated
+ * @cgroup: what control groups limit the use of; constant, NULL where the kernel has no such thing
  */
 struct genpu_mem {
-	struct mutex lock;	/* buddy */
+	struct mutex lock;	/* buddy, window_free */
 	struct gpu_buddy buddy;
 	bool ready;
+	u64 window;
+	u64 window_free;
+	struct dmem_cgroup_region *cgroup;
 };
 
-int genpu_mem_init(struct genpu_device *gdev, u64 size);
-int genpu_mem_alloc(struct genpu_device *gdev, u64 size, struct list_head *blocks);
-void genpu_mem_free(struct genpu_device *gdev, struct list_head *blocks);
+int genpu_mem_init(struct genpu_device *gdev, u64 size, u64 window);
+int genpu_mem_alloc(struct genpu_device *gdev, u64 size, bool cpu_access,
+		    struct list_head *blocks, struct dmem_cgroup_pool_state **charged);
+void genpu_mem_free(struct genpu_device *gdev, u64 size, struct list_head *blocks,
+		    struct dmem_cgroup_pool_state *charged);
 int genpu_mem_clear(struct genpu_device *gdev, struct list_head *blocks);
-void genpu_mem_usage(struct genpu_device *gdev, u64 *total, u64 *free);
+void genpu_mem_usage(struct genpu_device *gdev, struct drm_genpu_memory_info *info);
 
 #endif /* _GENPU_MEM_H_ */

@@ -41,11 +41,11 @@ static struct genl_family genpu_netlink_family;
 
 static int genpu_netlink_fill_device(struct sk_buff *skb, struct genpu_device *gdev)
 {
+	struct drm_genpu_memory_info info;
 	size_t streams, ctxs;
-	u64 total, free;
 	char name[16];
 
-	genpu_mem_usage(gdev, &total, &free);
+	genpu_mem_usage(gdev, &info);
 	mutex_lock(&gdev->objects_lock);
 	streams = list_count_nodes(&gdev->streams);
 	ctxs = list_count_nodes(&gdev->ctxs);
@@ -58,10 +58,11 @@ static int genpu_netlink_fill_device(struct sk_buff *skb, struct genpu_device *g
 	       nla_put_u32(skb, GENPU_A_DEVICE_STATE, READ_ONCE(gdev->state)) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_AWAKE, !pm_runtime_suspended(gdev->drm.dev)) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_CAPS, gdev->caps) ?:
-	       nla_put_uint(skb, GENPU_A_DEVICE_MEMORY_TOTAL, total) ?:
-	       nla_put_uint(skb, GENPU_A_DEVICE_MEMORY_USED, total - free) ?:
-	       nla_put_uint(skb, GENPU_A_DEVICE_WINDOW_TOTAL, total) ?:
-	       nla_put_uint(skb, GENPU_A_DEVICE_WINDOW_USED, total - free) ?:
+	       nla_put_uint(skb, GENPU_A_DEVICE_MEMORY_TOTAL, info.total) ?:
+	       nla_put_uint(skb, GENPU_A_DEVICE_MEMORY_USED, info.total - info.free) ?:
+	       nla_put_uint(skb, GENPU_A_DEVICE_WINDOW_TOTAL, info.window_total) ?:
+	       nla_put_uint(skb, GENPU_A_DEVICE_WINDOW_USED,
+			    info.window_total - info.window_free) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_MAX_STREAMS, gdev->num_queues - 1) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_STREAMS, streams) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_CONTEXTS, ctxs) ?:

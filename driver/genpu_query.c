@@ -43,13 +43,7 @@ static int genpu_query_device(struct genpu_device *gdev, union genpu_query_answe
 
 static int genpu_query_memory(struct genpu_device *gdev, union genpu_query_answer *answer)
 {
-	u64 total, free;
-
-	genpu_mem_usage(gdev, &total, &free);
-	answer->memory.total = total;
-	answer->memory.free = free;
-	answer->memory.window_total = total;
-	answer->memory.window_free = free;
+	genpu_mem_usage(gdev, &answer->memory);
 	return 0;
 }
 

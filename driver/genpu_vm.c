@@ -175,7 +175,7 @@ static int genpu_vm_fill_locked(struct genpu_vm *vm, struct genpu_mapping *map, 
 
 	genpu_bo_get(bo);
 
-	if (bo->region == DRM_GENPU_REGION_SYSTEM)
+	if (bo->kind != GENPU_BO_DEVICE)
 		bits |= GENPU_PTE_SYSTEM;
 	extent = genpu_bo_extent(bo, offset);
 	for (done = 0; done < size && !ret; done += step, extent++) {
@@ -338,6 +338,11 @@ int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 			drm_dbg(drm, "vm_bind: [0x%llx + 0x%llx] exceeds BO of 0x%zx bytes\n",
 				args->offset, args->size, obj->size);
 			ret = -EINVAL;
+			goto out_obj;
+		}
+		if (args->flags & DRM_GENPU_VM_WRITE && to_genpu_bo(obj)->readonly) {
+			drm_dbg(drm, "vm_bind: BO %u is read-only\n", args->handle);
+			ret = -EACCES;
 			goto out_obj;
 		}
 	}

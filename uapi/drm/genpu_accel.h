@@ -148,7 +148,7 @@ enum drm_genpu_region {
  * @mmap_offset: out: for mmap() on the file; 0 = cannot be mapped
  *
  * Errors: EINVAL; ENOMEM: the host is out of memory; ENOSPC: the device memory, or that part of it
- * which the CPU can access, is full; EAGAIN: a limit of the process's dmem cgroup.
+ * which the CPU can access, is full; EDQUOT: a limit of the process's dmem cgroup.
  */
 struct drm_genpu_bo_create {
 	__u64 size;

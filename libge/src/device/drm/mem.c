@@ -101,6 +101,9 @@ int ge_mem_alloc(struct ge_device *dev, size_t size, enum ge_mem_region region, 
 	ret = ge_drm_ioctl(dev, DRM_IOCTL_GENPU_BO_CREATE, &bo, "allocating memory");
 	if (ret == -ENOSPC)
 		return ge_error(ENOSPC, "device %u has no room for %zu bytes", dev->index, size);
+	if (ret == -EDQUOT)
+		return ge_error(ENOSPC, "%zu bytes more exceed the limit of this process's control "
+				"group on device %u", size, dev->index);
 	if (ret == -ENOMEM)
 		return ge_error(ENOMEM, "the host has no memory for %zu bytes", size);
 	if (ret)

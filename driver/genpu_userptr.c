@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * BOs of a process's own memory. The pages are pinned for as long as the BO lives and count as
+ * pinned memory of the process (VmPin) against its RLIMIT_MEMLOCK.
+ *
+ * Long-term pins do what makes this safe: they refuse memory that has no pages or belongs to a file
+ * system that must know of writes, leave movable memory alone, and give the process its own copy
+ * of pages that it shares copy-on-write, also where the device only reads; fork() then copies such
+ * pages for the child at once.
+ */
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_print.h>
+
+#include "genpu_bo.h"
+#include "genpu_device.h"
+#include "genpu_pages.h"
+#include "genpu_userptr.h"
+
+#define GENPU_PIN_BATCH		512ul	/* pages between two looks for SIGKILL */
+
+static int genpu_userptr_account(struct genpu_bo *bo)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long pages = PHYS_PFN(bo->base.size);
+
+	if (pages > totalram_pages())
+		return -ENOMEM;
+	if (atomic64_add_return(pages, &mm->pinned_vm) > PHYS_PFN(rlimit(RLIMIT_MEMLOCK)) &&
+	    !capable(CAP_IPC_LOCK)) {
+		atomic64_sub(pages, &mm->pinned_vm);
+		return -ENOMEM;
+	}
+	mmgrab(mm);
+	bo->mm = mm;
+	return 0;
+}
+
+/* Whatever the reason, the range is not what the caller said. */
+static int genpu_userptr_errno(long ret)
+{
+	return ret == -ENOMEM || ret == -EINTR ? ret : -EFAULT;
+}
+
+static int genpu_userptr_pin(struct genpu_bo *bo, u64 addr)
+{
+	unsigned int flags = FOLL_LONGTERM | (bo->readonly ? 0 : FOLL_WRITE);
+	unsigned long count = PHYS_PFN(bo->base.size), done = 0;
+	struct page **pages;
+	long ret = 0;
+
+	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
+		return -ENOMEM;
+	while (done < count) {
+		ret = fatal_signal_pending(current) ? -EINTR :
+		      pin_user_pages_fast(addr + PFN_PHYS(done),
+					  min(count - done, GENPU_PIN_BATCH), flags, &pages[done]);
+		if (ret <= 0) {
+			ret = genpu_userptr_errno(ret);
+			goto err_unpin;
+		}
+		done += ret;
+		cond_resched();
+	}
+	ret = sg_alloc_table_from_pages(&bo->sgt, pages, count, 0, bo->base.size,
+					GFP_KERNEL_ACCOUNT);
+	if (ret)
+		goto err_unpin;
+	kvfree(pages);
+	return 0;
+
+err_unpin:
+	unpin_user_pages(pages, done);
+	kvfree(pages);
+	return ret;
+}
+
+/**
+ * genpu_userptr_free() - let the pages of a BO go, which may be pinned in part
+ * @bo: BO
+ */
+void genpu_userptr_free(struct genpu_bo *bo)
+{
+	struct scatterlist *sg;
+	int i;
+
+	if (bo->sgt.sgl) {
+		for_each_sgtable_sg(&bo->sgt, sg, i)
+			unpin_user_page_range_dirty_lock(sg_page(sg), PHYS_PFN(sg->length),
+							 !bo->readonly);
+		sg_free_table(&bo->sgt);
+	}
+	if (bo->mm) {
+		atomic64_sub(PHYS_PFN(bo->base.size), &bo->mm->pinned_vm);
+		mmdrop(bo->mm);
+	}
+}
+
+static struct genpu_bo *genpu_userptr_create(struct genpu_device *gdev,
+					     const struct drm_genpu_bo_userptr *args)
+{
+	struct genpu_bo *bo;
+	int ret;
+
+	bo = genpu_bo_new(gdev, GENPU_BO_USERPTR, args->size);
+	if (IS_ERR(bo))
+		return bo;
+	bo->readonly = args->flags & DRM_GENPU_USERPTR_READONLY;
+	ret = genpu_userptr_account(bo);
+	ret = ret ?: genpu_userptr_pin(bo, args->addr);
+	ret = ret ?: genpu_pages_map(gdev, bo);
+	if (ret) {
+		drm_dbg(&gdev->drm, "userptr: [0x%llx + 0x%llx]: error %d\n", args->addr,
+			args->size, ret);
+		genpu_bo_put(bo);
+		return ERR_PTR(ret);
+	}
+	genpu_bo_publish(bo);
+	return bo;
+}
+
+int genpu_bo_userptr_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct genpu_device *gdev = to_genpu(drm);
+	struct drm_genpu_bo_userptr *args = data;
+	struct genpu_bo *bo;
+	int ret, idx;
+	u64 end;
+
+	if (args->flags & ~DRM_GENPU_USERPTR_READONLY || !args->size ||
+	    !PAGE_ALIGNED(args->addr | args->size) ||
+	    check_add_overflow(args->addr, args->size, &end)) {
+		drm_dbg(drm, "userptr: [0x%llx + 0x%llx] or flags 0x%x is invalid\n", args->addr,
+			args->size, args->flags);
+		return -EINVAL;
+	}
+	if (end > TASK_SIZE_MAX)
+		return -EFAULT;
+	ret = genpu_device_usable(gdev);
+	if (ret)
+		return ret;
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+	bo = genpu_userptr_create(gdev, args);
+	if (IS_ERR(bo)) {
+		ret = PTR_ERR(bo);
+		goto out;
+	}
+	ret = drm_gem_handle_create(file, &bo->base, &args->handle);
+	genpu_bo_put(bo);
+out:
+	drm_dev_exit(idx);
+	return ret;
+}
