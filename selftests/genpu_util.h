@@ -188,6 +188,15 @@ static inline uint64_t npu_free(int fd)
 	return npu_query(fd, DRM_GENPU_QUERY_MEMORY, &memory, sizeof(memory)) ? 0 : memory.free;
 }
 
+/* npu_window_free() - thereof what BOs for the CPU can have */
+static inline uint64_t npu_window_free(int fd)
+{
+	struct drm_genpu_memory_info memory;
+
+	return npu_query(fd, DRM_GENPU_QUERY_MEMORY, &memory, sizeof(memory)) ?
+	       0 : memory.window_free;
+}
+
 /* --- Health -------------------------------------------------------------------------------- */
 
 /**

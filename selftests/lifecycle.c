@@ -7,6 +7,7 @@
  */
 #include "kselftest_harness.h"
 #include "genpu_life.h"
+#include "genpu_share.h"
 
 #define NET_VA		0x4000000000ull
 #define USERS		8
@@ -229,6 +230,60 @@ TEST_F_TIMEOUT(life, leftovers_of_an_unbound_device_are_harmless, 60)
 	munmap(dev.map, dev.size);
 	self->fd = life_open_soon(self->name);
 	ASSERT_LE(0, self->fd);
+}
+
+/* Memory that others hold, and the memory of others: neither minds that the device goes. */
+TEST_F_TIMEOUT(life, shared_memory_outlives_the_device, 60)
+{
+	struct npu_buf bufs[2], buf;
+	uint64_t *maps[2];
+	uint32_t handle, second;
+	int dmabufs[2], foreign, i, ret, other = npu_open_other(self->fd);
+	void *map = NULL;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, npu_bo_create(self->fd, 1 + i, 65536, &bufs[i]));
+		dmabufs[i] = npu_export(self->fd, bufs[i].handle);
+		ASSERT_LE(0, dmabufs[i]);
+		maps[i] = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, dmabufs[i], 0);
+		ASSERT_NE(MAP_FAILED, maps[i]);
+		npu_store(maps[i], 0, 5);
+	}
+	foreign = npu_udmabuf(65536, &map);
+	if (foreign >= 0) {
+		ASSERT_EQ(0, npu_import(self->fd, foreign, &handle));
+		close(foreign);
+	}
+	ret = other < 0 ? 0 : npu_import(other, dmabufs[1], &second);
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, life_unbind(self->name));
+	/* What was mapped before and what is mapped now; the host's memory is what it was. */
+	npu_load(maps[0], 0);
+	memset(maps[0], 0x77, 65536);
+	EXPECT_EQ(5, npu_load(maps[1], 0));
+	for (i = 0; i < 2; i++) {
+		buf.map = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, dmabufs[i], 0);
+		ASSERT_NE(MAP_FAILED, buf.map);
+		npu_store(buf.map, 100, 6);
+		munmap(buf.map, 65536);
+	}
+	EXPECT_EQ(6, npu_load(maps[1], 100));
+	EXPECT_EQ(-ENODEV, npu_import(self->fd, dmabufs[0], &handle));
+	close(self->fd);
+	EXPECT_EQ(0, life_bind(self->name));
+	self->fd = life_open_soon(self->name);
+	ASSERT_LE(0, self->fd);
+	/* To the device's present life its former one is a stranger. */
+	EXPECT_EQ(-EOPNOTSUPP, npu_import(self->fd, dmabufs[0], &handle));
+	EXPECT_EQ(0, npu_import(self->fd, dmabufs[1], &handle));
+	for (i = 0; i < 2; i++) {
+		munmap(maps[i], 65536);
+		close(dmabufs[i]);
+	}
+	if (map)
+		munmap(map, 65536);
+	if (other >= 0)
+		close(other);
 }
 
 TEST_HARNESS_MAIN
