@@ -217,7 +217,8 @@ static char *join_names(const struct encoder *e, uint32_t origin, bool types)
 		nodes[n++] = e->ir->origins[origin].node;
 		size += strlen(types ? node->def->type : node->name) + 1;
 	}
-	text = at = malloc(size);
+	text = malloc(size);
+	at = text;
 	if (!text)
 		return NULL;
 	*text = '\0';
@@ -261,8 +262,10 @@ static int add_op(struct encoder *e, const struct ge_lop *op)
 	uint32_t index;
 	int ret = 0;
 
-	name = m->op_names[m->num_ops] = join_names(e, op->origin, false);
-	type = m->op_types[m->num_ops] = join_names(e, op->origin, true);
+	name = join_names(e, op->origin, false);
+	type = join_names(e, op->origin, true);
+	m->op_names[m->num_ops] = name;
+	m->op_types[m->num_ops] = type;
 	m->num_ops++;
 	if (!name || !type)
 		return ge_error(ENOMEM, "no memory for the program");

@@ -73,7 +73,8 @@ static void find_norm(const struct ge_ir *ir, const struct ge_uses *uses, struct
 	op->opcode = GENPU_OP_LAYERNORM;
 	op->num_in = 3;
 	op->in[0] = x;
-	op->in[1] = op->in[2] = ge_view_none();
+	op->in[1] = ge_view_none();
+	op->in[2] = ge_view_none();
 	memset(op->raw, 0, sizeof(op->raw));
 	op->norm.axis = (uint32_t)axis;
 	op->norm.epsilon = epsilon;

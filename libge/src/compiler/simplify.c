@@ -65,7 +65,8 @@ static void power_of_constant(struct ge_lop *op, const struct ge_view *x, double
 
 	if (exponent == 2) {
 		op->binary.kind = GENPU_BINARY_MUL;
-		op->in[0] = op->in[1] = in;
+		op->in[0] = in;
+		op->in[1] = in;
 	} else if (exponent == 0.5) {
 		set_unary(op, &in, GENPU_UNARY_SQRT, 0, 0);
 	} else if (exponent == -1) {

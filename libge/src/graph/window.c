@@ -137,7 +137,8 @@ void ge_spatial_pair(struct ge_lower *l, const char *attr, bool channels_last, i
 		pair[0] = values[0];
 		pair[1] = values[1];
 	} else if (n == 1) {
-		pair[0] = pair[1] = values[0];
+		pair[0] = values[0];
+		pair[1] = values[0];
 	} else {
 		ge_fail(l, EINVAL, "attribute '%s' has %zu values, expected are 4", attr, n);
 	}

@@ -164,6 +164,7 @@ static dnnl_primitive_desc_t make_pd(const struct op *op, const struct view *wv,
 	dnnl_memory_desc_t x = dnn_md(&op->operands[X].use, order), w = NULL, b = NULL;
 	dnnl_memory_desc_t y = dnn_md(&op_out(op)->use, order);
 	dnnl_dims_t strides, dilations, begin, end, wdims;
+	dnnl_status_t status = dnnl_invalid_arguments;
 	dnnl_primitive_desc_t pd = NULL;
 	unsigned int i;
 	bool ok = x && y;
@@ -182,9 +183,13 @@ static dnnl_primitive_desc_t make_pd(const struct op *op, const struct view *wv,
 		begin[i] = attr->pads_begin[i];
 		end[i] = attr->pads_end[i];
 	}
-	if (!ok || dnnl_convolution_forward_primitive_desc_create(
-			   &pd, dnn_engine(), dnnl_forward_inference, dnnl_convolution_direct, x, w,
-			   b, y, strides, dilations, begin, end, pa) != dnnl_success)
+	if (ok)
+		status = dnnl_convolution_forward_primitive_desc_create(&pd, dnn_engine(),
+									dnnl_forward_inference,
+									dnnl_convolution_direct, x,
+									w, b, y, strides, dilations,
+									begin, end, pa);
+	if (status != dnnl_success)
 		pd = NULL;
 	if (pd && dnn_is_slow(pd)) {
 		dnnl_primitive_desc_destroy(pd);
@@ -326,8 +331,13 @@ static void plain_setup(struct plain *pl, const struct op *op)
 	unsigned int i, at;
 
 	memset(pl, 0, sizeof(*pl));
-	for (i = 0; i < 3; i++)
-		pl->in[i] = pl->out[i] = pl->kernel[i] = pl->step[i] = pl->dilation[i] = 1;
+	for (i = 0; i < 3; i++) {
+		pl->in[i] = 1;
+		pl->out[i] = 1;
+		pl->kernel[i] = 1;
+		pl->step[i] = 1;
+		pl->dilation[i] = 1;
+	}
 	for (i = 0; i < attr->spatial; i++) {
 		at = 3 - attr->spatial + i;
 		pl->in[at] = x->dims[i + 2];

@@ -524,7 +524,10 @@ static uint32_t run_plain(const struct op *op, void *const *data, struct run *ru
 		pc = data[C];
 	}
 	do {
-		oa = ob = oc = oy = 0;
+		oa = 0;
+		ob = 0;
+		oc = 0;
+		oy = 0;
 		for (d = 0; d < r; d++) {
 			oa += a.dims[d] == 1 ? 0 : index[d] * a.strides[d];
 			ob += b.dims[d] == 1 ? 0 : index[d] * b.strides[d];

@@ -63,15 +63,17 @@ static uint32_t softmax_try(struct engine_program *p, const struct op *op, struc
 	dnnl_memory_desc_t x = dnn_md(&op->operands[0].use, NULL);
 	dnnl_memory_desc_t y = dnn_md(&op->operands[1].use, NULL);
 	struct dnn_arg args[] = { { DNNL_ARG_SRC, x }, { DNNL_ARG_DST, y } };
+	dnnl_alg_kind_t alg = attr->log ? dnnl_softmax_log : dnnl_softmax_accurate;
+	dnnl_status_t status = dnnl_invalid_arguments;
 	dnnl_primitive_attr_t pa = dnn_attr();
 	dnnl_primitive_desc_t pd;
 	uint32_t code = GENPU_OK;
 
-	if (x && y && pa &&
-	    dnnl_softmax_forward_primitive_desc_create(
-		    &pd, dnn_engine(), dnnl_forward_inference,
-		    attr->log ? dnnl_softmax_log : dnnl_softmax_accurate, x, y, attr->axis, pa) ==
-		    dnnl_success) {
+	if (x && y && pa)
+		status = dnnl_softmax_forward_primitive_desc_create(&pd, dnn_engine(),
+								    dnnl_forward_inference, alg, x,
+								    y, attr->axis, pa);
+	if (status == dnnl_success) {
 		if (dnn_is_slow(pd) && !any)
 			dnnl_primitive_desc_destroy(pd);
 		else
@@ -193,6 +195,8 @@ static uint32_t layernorm_prepare(struct engine_program *p, struct op *op)
 	unsigned int flags = 0, num = 2, k;
 	dnnl_memory_desc_t md, coefficients;
 	struct dnn_arg args[4];
+	const dnnl_prop_kind_t kind = dnnl_forward_inference;
+	dnnl_status_t status = dnnl_invalid_arguments;
 	dnnl_primitive_attr_t pa;
 	dnnl_primitive_desc_t pd;
 	uint32_t code = GENPU_ERR_PROG_UNSUPPORTED;
@@ -225,10 +229,12 @@ static uint32_t layernorm_prepare(struct engine_program *p, struct op *op)
 			op_stage(op, k, &inner);
 	}
 	pa = dnn_attr();
-	if (md && coefficients && pa &&
-	    dnnl_layer_normalization_forward_primitive_desc_create(
-		    &pd, dnn_engine(), dnnl_forward_inference, md, md, NULL, attr->epsilon, flags,
-		    pa) == dnnl_success)
+	if (md && coefficients && pa)
+		status = dnnl_layer_normalization_forward_primitive_desc_create(&pd, dnn_engine(),
+										kind, md, md, NULL,
+										attr->epsilon,
+										flags, pa);
+	if (status == dnnl_success)
 		code = dnn_create(p, pd, args, num, &ln->dnn);
 	if (md)
 		dnnl_memory_desc_destroy(md);

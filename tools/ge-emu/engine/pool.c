@@ -212,9 +212,14 @@ static void plain_setup(struct plain *pl, const struct op *op)
 	unsigned int i, at;
 
 	memset(pl, 0, sizeof(*pl));
-	for (i = 0; i < 3; i++)
-		pl->in[i] = pl->out[i] = pl->pad[i] = pl->kernel[i] = pl->step[i] =
-			pl->dilation[i] = 1;
+	for (i = 0; i < 3; i++) {
+		pl->in[i] = 1;
+		pl->out[i] = 1;
+		pl->pad[i] = 1;
+		pl->kernel[i] = 1;
+		pl->step[i] = 1;
+		pl->dilation[i] = 1;
+	}
 	for (i = 0; i < attr->spatial; i++) {
 		at = 3 - attr->spatial + i;
 		pl->in[at] = x->dims[i + 2];

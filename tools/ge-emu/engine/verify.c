@@ -464,7 +464,8 @@ uint32_t program_parse(struct engine_program *p, const void *blob, uint64_t size
 		return bad_header(&v, GENPU_ERR_NO_MEMORY, GENPU_NONE);
 	memcpy(p->blob, blob, size);
 	p->size = size;
-	v.h = p->header = (const struct genpu_prog_header *)p->blob;
+	p->header = (const struct genpu_prog_header *)p->blob;
+	v.h = p->header;
 	code = check_header(&v, size, const_size);
 	if (code)
 		return code;

@@ -396,9 +396,12 @@ static bool test_matmul(struct harness *h)
 		ad[d] = rnd(0, 2) ? yd[d] : 1;
 		bd[d] = ad[d] == yd[d] && rnd(0, 1) ? 1 : yd[d];
 	}
-	yd[rank - 2] = ad[rank - 2] = rnd(0, 3) ? rnd(1, 40) : 1;
-	ad[rank - 1] = bd[rank - 2] = rnd(0, 3) ? rnd(1, 50) : rnd(0, 1);
-	yd[rank - 1] = bd[rank - 1] = rnd(0, 3) ? rnd(1, 70) : 1;
+	ad[rank - 2] = rnd(0, 3) ? rnd(1, 40) : 1;
+	yd[rank - 2] = ad[rank - 2];
+	bd[rank - 2] = rnd(0, 3) ? rnd(1, 50) : rnd(0, 1);
+	ad[rank - 1] = bd[rank - 2];
+	bd[rank - 1] = rnd(0, 3) ? rnd(1, 70) : 1;
+	yd[rank - 1] = bd[rank - 1];
 	if (is_float(t) && rnd(0, 1)) {
 		attr.alpha = rndf(0.2, 2);
 		attr.beta = rnd(0, 3) ? rndf(0.2, 2) : rnd(0, 1);
@@ -456,8 +459,10 @@ static bool test_pool(struct harness *h)
 	double *want;
 	size_t i;
 
-	xd[0] = yd[0] = rnd(1, 3);
-	xd[1] = yd[1] = rnd(0, 1) ? rnd(1, 6) : rnd(1, 40);
+	yd[0] = rnd(1, 3);
+	xd[0] = yd[0];
+	yd[1] = rnd(0, 1) ? rnd(1, 6) : rnd(1, 40);
+	xd[1] = yd[1];
 	for (d = 0; d < attr.spatial; d++) {
 		uint32_t reach, room, rest;
 
@@ -473,7 +478,8 @@ static bool test_pool(struct harness *h)
 		if (!rnd(0, 5)) {	/* global */
 			attr.kernel[d] = xd[d + 2];
 			attr.dilations[d] = 1;
-			attr.pads_begin[d] = attr.pads_end[d] = 0;
+			attr.pads_begin[d] = 0;
+			attr.pads_end[d] = 0;
 			reach = xd[d + 2];
 		}
 		room = xd[d + 2] + attr.pads_begin[d] + attr.pads_end[d] - reach;

@@ -53,7 +53,7 @@ static void release(void *priv, uint64_t addr, uint64_t size, enum engine_access
 	(void)priv;
 	(void)size;
 	(void)access;
-	in_use -= ptr != (void *)(uintptr_t)addr;
+	__atomic_fetch_sub(&in_use, ptr != (void *)(uintptr_t)addr, __ATOMIC_RELAXED);
 	__atomic_fetch_sub(&in_use, 1, __ATOMIC_RELAXED);
 }
 
@@ -126,7 +126,8 @@ static void test_memory(void)
 
 	for (i = 0; i < 8; i++)
 		floats(0)[i] = (int)i - 4;
-	acquired = writes = 0;
+	acquired = 0;
+	writes = 0;
 	good = run(p, at(0), at(PAGE), at(2 * PAGE)) == GENPU_OK;
 	for (i = 0; i < 8; i++)
 		good &= floats(PAGE)[i] == (i < 4 ? 1 : (int)i - 3);
@@ -185,7 +186,8 @@ static void test_bad_runs(void)
 	   "an input may be in read-only memory");
 	ok(run(p, at(0), at(5 * PAGE), at(2 * PAGE)) == GENPU_ERR_PAGE_FAULT && err.op == 1,
 	   "an output may not");
-	hole_start = hole_end = 0;
+	hole_start = 0;
+	hole_end = 0;
 	hole_for_writes = false;
 	ok(!in_use, "nothing stays acquired after failed runs");
 	engine_program_destroy(p);
@@ -239,7 +241,8 @@ static void test_aliases(void)
 	in[0] = tensor(GENPU_DT_F32, GENPU_BASE_ARG, 0, 0, 1, DIMS(3000), NULL);
 	out = tensor(GENPU_DT_F32, GENPU_BASE_ARG, 0, 1, 1, DIMS(3000), NULL);
 	add_op(&b, GENPU_OP_UNARY, &relu, sizeof(relu), 1, in, out);
-	in[0] = in[1] = out;
+	in[0] = out;
+	in[1] = out;
 	add_op(&b, GENPU_OP_BINARY, &add, sizeof(add), 2, in, out);
 	add_op(&b, GENPU_OP_UNARY, &triple, sizeof(triple), 1, &out, out);
 	add_post(&b, GENPU_POST_BINARY, GENPU_BINARY_ADD, out, 0, 0);
