@@ -22,7 +22,7 @@
 #include "genpu_log.h"
 
 #define ROUNDS		3
-#define OPS		200
+#define OPS		150
 
 /* A call that has not returned after this long never will; a killed process is gone by then. */
 #define STUCK		NPU_LONG

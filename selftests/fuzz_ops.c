@@ -461,9 +461,9 @@ static struct genpu_task any_task(struct fuzz_thread *t, uint32_t f, uint32_t st
 	switch (fuzz_below(t, 12)) {
 	case 0 ... 1:
 		return npu_nop();
-	case 2 ... 4:
+	case 2 ... 3:
 		return graph_task(t, f, stream);
-	case 5 ... 6:
+	case 4 ... 6:
 		task = npu_copy(fuzz_va(t), fuzz_va(t) + KIB(16), bytes);
 		if (fuzz_chance(t, 30)) {
 			task.copy.rows = fuzz_chance(t, 80) ? fuzz_below(t, 16) : fuzz_u32(t);

@@ -97,10 +97,13 @@ uint32_t fuzz_slot(struct fuzz_thread *t)
 	return fuzz_below(t, FUZZ_SLOTS);
 }
 
-/* fuzz_id() - mostly what is in the slot of the file, sometimes something else's id, or none */
+/*
+ * fuzz_id() - mostly what is in the slot of the file, or in the next one that is not empty;
+ * sometimes something else's id, or none
+ */
 uint32_t fuzz_id(struct fuzz_thread *t, uint32_t file, enum fuzz_kind kind, uint32_t slot)
 {
-	uint32_t which = fuzz_below(t, 100);
+	uint32_t which = fuzz_below(t, 100), id, i;
 
 	if (which >= 96)
 		return fuzz_u32(t);
@@ -108,7 +111,13 @@ uint32_t fuzz_id(struct fuzz_thread *t, uint32_t file, enum fuzz_kind kind, uint
 		kind = fuzz_below(t, FUZZ_KINDS);
 	else if (which >= 90)
 		file = fuzz_below(t, FUZZ_FILES);
-	return __atomic_load_n(&t->process->files[file].ids[kind][slot], __ATOMIC_RELAXED);
+	for (i = 0; i < FUZZ_SLOTS; i++) {
+		id = __atomic_load_n(&t->process->files[file].ids[kind][(slot + i) % FUZZ_SLOTS],
+				     __ATOMIC_RELAXED);
+		if (id)
+			return id;
+	}
+	return 0;
 }
 
 /* fuzz_va() - an address in a context */
