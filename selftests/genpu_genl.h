@@ -102,15 +102,15 @@ static inline int genl_send(struct genl *genl, uint16_t family, uint8_t cmd, uin
 }
 
 /**
- * genl_receive() - read answers up to the end of what was asked, or one event
+ * genl_receive() - read an answer or event, or all answers of a dump
  * @genl: socket
- * @event: stop after one message
+ * @dump: go on to the message that ends a dump
  * @fn: called with the attributes of each message, may be NULL
  * @data: for @fn
  *
  * Return: number of messages, or the negative errno in an error message.
  */
-static inline int genl_receive(struct genl *genl, bool event, genl_fn fn, void *data)
+static inline int genl_receive(struct genl *genl, bool dump, genl_fn fn, void *data)
 {
 	const struct nlattr *attrs[GENL_ATTRS];
 	struct nlmsghdr *nl;
@@ -132,7 +132,7 @@ static inline int genl_receive(struct genl *genl, bool event, genl_fn fn, void *
 				   nl->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN), attrs);
 			if (fn)
 				fn(attrs, data);
-			if (event || !(nl->nlmsg_flags & (NLM_F_MULTI | NLM_F_ACK)))
+			if (!dump)
 				return count;
 		}
 	}
@@ -153,7 +153,7 @@ static inline int genl_dump(struct genl *genl, uint8_t cmd, uint32_t minor, genl
 	int ret = genl_send(genl, genl->family, cmd, NLM_F_DUMP, minor == UINT32_MAX ? 0 : 1,
 			    &minor, sizeof(minor));
 
-	return ret ?: genl_receive(genl, false, fn, data);
+	return ret ?: genl_receive(genl, true, fn, data);
 }
 
 static inline void genl_take_family(const struct nlattr **attrs, void *data)
@@ -178,8 +178,8 @@ static inline void genl_take_family(const struct nlattr **attrs, void *data)
 	}
 }
 
-/* genl_open() - a socket that knows the family; -ENOENT if there is none */
-static inline int genl_open(struct genl *genl)
+/* genl_open_family() - a socket that knows a family; -ENOENT if there is none */
+static inline int genl_open_family(struct genl *genl, const char *family)
 {
 	struct timeval patience = { .tv_sec = NPU_LONG / NSEC };
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
@@ -192,11 +192,16 @@ static inline int genl_open(struct genl *genl)
 	if (bind(genl->fd, (struct sockaddr *)&addr, sizeof(addr)) ||
 	    setsockopt(genl->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
 		return -errno;
-	ret = genl_send(genl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0, CTRL_ATTR_FAMILY_NAME,
-			GENPU_FAMILY_NAME, sizeof(GENPU_FAMILY_NAME));
+	ret = genl_send(genl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0, CTRL_ATTR_FAMILY_NAME, family,
+			strlen(family) + 1);
 	if (!ret)
 		ret = genl_receive(genl, false, genl_take_family, genl);
 	return ret < 0 ? ret : 0;
+}
+
+static inline int genl_open(struct genl *genl)
+{
+	return genl_open_family(genl, GENPU_FAMILY_NAME);
 }
 
 static inline int genl_join(struct genl *genl, uint32_t group)

@@ -260,7 +260,7 @@ static int next_event(struct genl *genl, struct device *event)
 
 	event->found = 0;
 	while (ret > 0 && !event->found)
-		ret = genl_receive(genl, true, take_device, event);
+		ret = genl_receive(genl, false, take_device, event);
 	return ret;
 }
 
@@ -329,6 +329,72 @@ TEST_F(npu, memory_errors_and_heat_are_told)
 	ASSERT_EQ(1, next_event(&genl, &event));
 	EXPECT_EQ(GENPU_NL_EVENT_THERMAL, event.value[GENPU_A_EVENT_KIND]);
 	EXPECT_EQ(101000, event.value[GENPU_A_EVENT_TEMPERATURE]);
+}
+
+/*
+ * The family "drm-ras" of kernels that have it: nodes with the names of their device and of their
+ * own, and the counters of a node. Its header is younger than some that this is built with.
+ */
+enum { RAS_LIST_NODES = 1, RAS_GET_COUNTER };
+enum { RAS_NODE_ID = 1, RAS_DEVICE_NAME, RAS_NODE_NAME };
+enum { RAS_ERROR_ID = 2, RAS_ERROR_NAME, RAS_ERROR_VALUE };
+
+struct ras {
+	const char *device;
+	uint32_t corrected;
+	uint32_t uncorrected;
+	uint64_t value;
+};
+
+static void take_ras_node(const struct nlattr **attrs, void *data)
+{
+	struct ras *ras = data;
+
+	if (strcmp(genl_text(attrs[RAS_DEVICE_NAME]), ras->device))
+		return;
+	if (!strcmp(genl_text(attrs[RAS_NODE_NAME]), "correctable-errors"))
+		ras->corrected = genl_value(attrs[RAS_NODE_ID]);
+	if (!strcmp(genl_text(attrs[RAS_NODE_NAME]), "uncorrectable-errors"))
+		ras->uncorrected = genl_value(attrs[RAS_NODE_ID]);
+}
+
+static void take_ras_counter(const struct nlattr **attrs, void *data)
+{
+	struct ras *ras = data;
+
+	if (!strcmp(genl_text(attrs[RAS_ERROR_NAME]), "memory"))
+		ras->value = genl_value(attrs[RAS_ERROR_VALUE]);
+}
+
+static uint64_t ras_counter(struct genl *genl, struct ras *ras, uint32_t node)
+{
+	ras->value = UINT64_MAX;
+	genl_dump(genl, RAS_GET_COUNTER, node, take_ras_counter, ras);
+	return ras->value;
+}
+
+TEST_F(npu, memory_errors_are_counted_by_drm_ras)
+{
+	struct ras ras = { .corrected = UINT32_MAX, .uncorrected = UINT32_MAX };
+	uint64_t corrected, uncorrected;
+	char sysfs[PATH_MAX];
+	struct genl genl;
+
+	if (geteuid() || genl_open_family(&genl, "drm-ras"))
+		SKIP(return, "not root, or the kernel has no drm-ras");
+	ASSERT_EQ(0, npu_sysfs(self->fd, sysfs));
+	ras.device = strrchr(sysfs, '/') + 1;
+	ASSERT_LE(2, genl_dump(&genl, RAS_LIST_NODES, UINT32_MAX, take_ras_node, &ras));
+	ASSERT_NE(UINT32_MAX, ras.corrected);
+	ASSERT_NE(UINT32_MAX, ras.uncorrected);
+	corrected = ras_counter(&genl, &ras, ras.corrected);
+	uncorrected = ras_counter(&genl, &ras, ras.uncorrected);
+	ASSERT_NE(UINT64_MAX, corrected);
+	ASSERT_NE(UINT64_MAX, uncorrected);
+	INJECT_OR_SKIP(return);
+	ASSERT_EQ(0, inject(self->port, "inject memory-ce"));
+	EXPECT_EQ(corrected + 1, ras_counter(&genl, &ras, ras.corrected));
+	EXPECT_EQ(uncorrected, ras_counter(&genl, &ras, ras.uncorrected));
 }
 
 static int driver_write(const char *sysfs, const char *file)
