@@ -17,7 +17,7 @@ in_lab := $(wildcard /etc/genpu-lab)
 components := $(patsubst %/Makefile,%,$(wildcard $(addsuffix /Makefile,tools/ge-emu libge selftests)))
 
 .DEFAULT_GOAL := all
-.PHONY: all modules install check check-style check-host check-vm check-guest coverage soak demo clean help
+.PHONY: all modules install check check-style check-host check-vm check-guest check-debug check-race coverage soak demo clean help
 
 ifeq ($(in_lab),)
 
@@ -72,6 +72,12 @@ check-vm:			## tests of ge-vm itself
 
 check-guest:			## tests in guests, on both kernels
 	@$(top)/tools/check/check guest
+
+check-debug:			## the same on a kernel with KASAN, lockdep, kmemleak, fault injection, KUnit
+	@$(top)/tools/check/check debug
+
+check-race:			## the same on a kernel with KCSAN
+	@$(top)/tools/check/check race
 
 soak: all			## the long forms of the tests, on both kernels; takes a day
 	@$(top)/tools/soak/soak $(SOAK)
