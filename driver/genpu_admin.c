@@ -4,8 +4,9 @@
  * posted, the device answers in the status array and sends an event. Answers come in any order. A
  * command that is not answered in time means that the device no longer works: it gets a reset.
  *
- * Objects on the device die with a device reset. A command says of which generation of the device
- * it speaks, and is refused with -ECANCELED when that one is over.
+ * A device reset makes the device forget everything. A command says of which generation of the
+ * device it speaks, and is refused with -ECANCELED when that one is over. While a reset is under
+ * way only its own commands are taken, the others wait.
  */
 #include <linux/dma-mapping.h>
 
@@ -18,6 +19,9 @@
 
 /* How long an answer is waited for before somebody looks whether only its event got lost. */
 #define GENPU_ADMIN_LOOK	(HZ / 20ul)
+
+/* Device resets that may take a command before it is given up. */
+#define GENPU_ADMIN_TRIES	3
 
 /* Stands in a slot whose command timed out: the device may still answer it. */
 static struct genpu_admin_cmd genpu_admin_abandoned;
@@ -42,7 +46,7 @@ int genpu_admin_init(struct genpu_device *gdev)
  * genpu_admin_up() - program the queue into the device, before it is enabled
  * @gdev: device, just reset
  *
- * Commands are taken again from the moment when the device is declared to be running.
+ * Commands are taken again from now on, but see genpu_admin_cmd.by_reset.
  */
 void genpu_admin_up(struct genpu_device *gdev)
 {
@@ -57,6 +61,9 @@ void genpu_admin_up(struct genpu_device *gdev)
 	memset(admin->status, 0, GENPU_ADMIN_ENTRIES * sizeof(*admin->status));
 	memset(admin->slots, 0, sizeof(admin->slots));
 	admin->tail = 0;
+	/* Not if it was removed meanwhile. */
+	if (gdev->state != GENPU_STATE_DOWN)
+		admin->down = 0;
 	spin_unlock_irq(&admin->lock);
 }
 
@@ -129,6 +136,12 @@ void genpu_admin_event(struct genpu_device *gdev, u64 number)
 		wake_up(&admin->room);
 }
 
+/* May the command be posted: others than those of a reset wait for its end. */
+static bool genpu_admin_turn(struct genpu_device *gdev, const struct genpu_admin_cmd *cmd)
+{
+	return cmd->by_reset || READ_ONCE(gdev->state) != GENPU_STATE_RESETTING;
+}
+
 static bool genpu_admin_room(struct genpu_admin *admin)
 {
 	return READ_ONCE(admin->down) ||
@@ -141,7 +154,7 @@ static bool genpu_admin_room(struct genpu_admin *admin)
  * @generation: of the objects that the command is about
  * @cmd: command; genpu_admin_finish() must follow
  *
- * Sleeps while the ring is full.
+ * Sleeps while the ring is full, or a reset is under way.
  *
  * Return: 0; -ECANCELED: the generation is over, the device has forgotten the objects; -EIO,
  * -ENODEV: no answer will come. Then there is nothing to finish.
@@ -149,7 +162,7 @@ static bool genpu_admin_room(struct genpu_admin *admin)
 int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd)
 {
 	struct genpu_admin *admin = &gdev->admin;
-	unsigned long end = jiffies + msecs_to_jiffies(genpu_admin_timeout_ms);
+	unsigned long end;
 	int ret = 0, idx;
 	u32 slot;
 
@@ -157,9 +170,12 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
 	cmd->ret = -EIO;
 	cmd->generation = generation;
 
+again:
+	wait_event(gdev->reset_wait, genpu_admin_turn(gdev, cmd));
 	if (!drm_dev_enter(&gdev->drm, &idx))
 		return -ENODEV;
 
+	end = jiffies + msecs_to_jiffies(genpu_admin_timeout_ms);
 	spin_lock_irq(&admin->lock);
 	while (!genpu_admin_room(admin) && time_before(jiffies, end)) {
 		spin_unlock_irq(&admin->lock);
@@ -168,6 +184,11 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
 		genpu_admin_take_locked(gdev, admin->tail % GENPU_ADMIN_ENTRIES);
 	}
 	slot = admin->tail % GENPU_ADMIN_ENTRIES;
+	if (!genpu_admin_turn(gdev, cmd)) {
+		spin_unlock_irq(&admin->lock);
+		drm_dev_exit(idx);
+		goto again;
+	}
 
 	if (gdev->generation != generation) {
 		ret = -ECANCELED;
@@ -270,23 +291,45 @@ int genpu_admin_result(struct genpu_device *gdev, const struct genpu_admin_cmd *
 }
 
 /**
+ * genpu_admin_verdict() - the answer of a command after which memory may be freed
+ * @gdev: device
+ * @cmd: answered command
+ *
+ * An answer that makes no sense says nothing about what the device has done. Then this returns when
+ * the device was reset, removed or cut off.
+ *
+ * Return: as genpu_admin_result().
+ */
+int genpu_admin_verdict(struct genpu_device *gdev, const struct genpu_admin_cmd *cmd)
+{
+	int ret = genpu_admin_result(gdev, cmd);
+
+	if (ret && ret != -ENOMEM)
+		genpu_reset_escalate(gdev, cmd->generation, "admin command got no sane answer");
+	return ret;
+}
+
+/**
  * genpu_admin_exec() - run a command that can only fail by a defect
  * @gdev: device
- * @generation: of the objects that the command is about
- * @cmd: command
+ * @cmd: command; run again if a reset takes it
  *
- * Where no answer comes, or one that makes no sense, nobody knows what the device has done. Then
- * this returns when the device was reset, removed or cut off, so that it does not touch what the
- * command was about any more.
+ * Where no sane answer comes this returns when the device was reset, removed or cut off, so that it
+ * does not touch what the command was about any more.
  *
- * Return: as genpu_admin_start(), genpu_admin_finish() and genpu_admin_result().
+ * Return: 0; -EIO, -ENODEV: the device does not work; -ENOMEM: the device is out of memory.
  */
-int genpu_admin_exec(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd)
+int genpu_admin_exec(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
 {
-	int ret = genpu_admin_run(gdev, generation, cmd);
+	u32 generation, tries;
+	int ret;
 
-	ret = ret ?: genpu_admin_result(gdev, cmd);
-	if (ret && ret != -ENOMEM)
-		genpu_reset_escalate(gdev, generation, "admin command got no sane answer");
-	return ret;
+	for (tries = 0; tries < GENPU_ADMIN_TRIES; tries++) {
+		generation = READ_ONCE(gdev->generation);
+		ret = genpu_admin_run(gdev, generation, cmd);
+		if (!ret)
+			return genpu_admin_verdict(gdev, cmd);
+		genpu_reset_escalate(gdev, generation, "admin command got no answer");
+	}
+	return genpu_admin_errno(ret);
 }

@@ -24,6 +24,7 @@ struct genpu_device;
  * @ret: 0 or why there is none
  * @slot: ring entry
  * @generation: of the device, when it was posted
+ * @by_reset: part of a reset, which all others wait for
  */
 struct genpu_admin_cmd {
 	struct genpu_task task;
@@ -32,6 +33,7 @@ struct genpu_admin_cmd {
 	int ret;
 	u32 slot;
 	u32 generation;
+	bool by_reset;
 };
 
 /**
@@ -75,6 +77,7 @@ int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_ad
 int genpu_admin_finish(struct genpu_device *gdev, struct genpu_admin_cmd *cmd);
 int genpu_admin_run(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd);
 int genpu_admin_result(struct genpu_device *gdev, const struct genpu_admin_cmd *cmd);
-int genpu_admin_exec(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd);
+int genpu_admin_verdict(struct genpu_device *gdev, const struct genpu_admin_cmd *cmd);
+int genpu_admin_exec(struct genpu_device *gdev, struct genpu_admin_cmd *cmd);
 
 #endif /* _GENPU_ADMIN_H_ */

@@ -28,20 +28,6 @@
 #define GENPU_FENCE_HOLDS_STREAM	1
 #endif
 
-#ifndef HAVE_WEDGED_EVENT
-#define DRM_WEDGE_RECOVERY_REBIND	BIT(1)
-#define DRM_WEDGE_RECOVERY_BUS_RESET	BIT(2)
-
-struct drm_device;
-struct drm_wedge_task_info;
-
-static inline int drm_dev_wedged_event(struct drm_device *dev, unsigned long method,
-				       struct drm_wedge_task_info *info)
-{
-	return 0;
-}
-#endif
-
 /* The controller of device memory; stubs in the kernel's own headers where it is only off. */
 #ifdef HAVE_CGROUP_DMEM
 #include <linux/cgroup_dmem.h>

@@ -25,17 +25,12 @@ static void genpu_ctx_release(struct kref *kref)
 		.task.op = GENPU_ADMIN_CTX_DESTROY,
 		.task.ctx.ctx = ctx->vm.ctx_id,
 	};
-	int ret;
 
 	/* The device must not walk page tables that are freed. */
-	ret = genpu_admin_exec(gdev, ctx->vm.generation, &cmd);
-	if (ret)
-		genpu_reset_escalate(gdev, ctx->vm.generation, "context does not go away");
-
-	mutex_lock(&gdev->objects_lock);
-	list_del(&ctx->link);
-	mutex_unlock(&gdev->objects_lock);
-
+	genpu_object_destroy(gdev, &ctx->object, &cmd);
+	/* In this order: a removal looks for page tables in the list. */
+	genpu_vm_unplug(&ctx->vm);
+	genpu_object_unlink(gdev, &ctx->object);
 	genpu_vm_fini(&ctx->vm);
 	ida_free(&gdev->ctx_ids, ctx->vm.ctx_id);
 	genpu_file_put(ctx->gfile);
@@ -74,14 +69,18 @@ struct genpu_ctx *genpu_ctx_lookup(struct drm_file *file, u32 id)
 }
 
 /**
- * genpu_ctx_lost() - did a device reset take the context
+ * genpu_ctx_task() - what makes a context on the device
  * @ctx: context
  *
- * Return: true if it is gone from the device.
+ * Return: CTX_CREATE task.
  */
-bool genpu_ctx_lost(const struct genpu_ctx *ctx)
+struct genpu_task genpu_ctx_task(const struct genpu_ctx *ctx)
 {
-	return ctx->vm.generation != READ_ONCE(ctx->gdev->generation);
+	return (struct genpu_task) {
+		.op = GENPU_ADMIN_CTX_CREATE,
+		.ctx.ctx = ctx->vm.ctx_id,
+		.ctx.root = genpu_pt_address(&ctx->vm.pt),
+	};
 }
 
 /**
@@ -108,7 +107,7 @@ void genpu_ctx_hung(struct genpu_ctx *ctx)
 
 static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genpu_file *gfile)
 {
-	struct genpu_admin_cmd cmd = { .task.op = GENPU_ADMIN_CTX_CREATE };
+	struct genpu_admin_cmd cmd = { };
 	struct genpu_ctx *ctx;
 	int ret, id;
 
@@ -130,23 +129,21 @@ static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genp
 	mutex_init(&ctx->streams_lock);
 	INIT_LIST_HEAD(&ctx->streams);
 
-	cmd.task.ctx.ctx = id;
-	cmd.task.ctx.root = genpu_pt_address(&ctx->vm.pt);
-	ret = genpu_admin_exec(gdev, ctx->vm.generation, &cmd);
+	ctx->gfile = gfile;
+	ctx->pid = get_pid(task_tgid(current));
+	get_task_comm(ctx->comm, current->group_leader);
+	cmd.task = genpu_ctx_task(ctx);
+	ret = genpu_object_create(gdev, &ctx->object, &gdev->ctxs, &cmd);
+	ret = ret ?: genpu_admin_verdict(gdev, &cmd);
 	if (ret)
 		goto err_vm;
 
 	drm_dev_get(&gdev->drm);
 	genpu_file_get(gfile);
-	ctx->gfile = gfile;
-	ctx->pid = get_pid(task_tgid(current));
-	get_task_comm(ctx->comm, current->group_leader);
-	mutex_lock(&gdev->objects_lock);
-	list_add_tail(&ctx->link, &gdev->ctxs);
-	mutex_unlock(&gdev->objects_lock);
 	return ctx;
 
 err_vm:
+	put_pid(ctx->pid);
 	genpu_vm_fini(&ctx->vm);
 err_id:
 	ida_free(&gdev->ctx_ids, id);

@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 
+#include "genpu_restore.h"
 #include "genpu_vm.h"
 
 struct drm_device;
@@ -29,7 +30,7 @@ struct genpu_file;
  * @streams: its streams that are not destroyed
  * @hangs: jobs that took too long
  * @banned: takes no more work
- * @link: in genpu_device.ctxs
+ * @object: what the device has of it
  */
 struct genpu_ctx {
 	struct kref kref;
@@ -43,13 +44,13 @@ struct genpu_ctx {
 	struct list_head streams;
 	atomic_t hangs;
 	bool banned;
-	struct list_head link;
+	struct genpu_object object;
 };
 
 struct genpu_ctx *genpu_ctx_lookup(struct drm_file *file, u32 id);
 struct genpu_ctx *genpu_ctx_get(struct genpu_ctx *ctx);
 void genpu_ctx_put(struct genpu_ctx *ctx);
-bool genpu_ctx_lost(const struct genpu_ctx *ctx);
+struct genpu_task genpu_ctx_task(const struct genpu_ctx *ctx);
 void genpu_ctx_hung(struct genpu_ctx *ctx);
 void genpu_ctx_close_all(struct drm_file *file);
 

@@ -51,11 +51,11 @@ static int genpu_debugfs_contexts(struct seq_file *m, void *data)
 	struct genpu_device *gdev = genpu_debugfs_device(m);
 	struct genpu_ctx *ctx;
 
-	seq_puts(m, "device-id id hangs banned lost references\n");
+	seq_puts(m, "device-id id hangs banned references\n");
 	mutex_lock(&gdev->objects_lock);
-	list_for_each_entry(ctx, &gdev->ctxs, link)
-		seq_printf(m, "%u %u %d %d %d %u\n", ctx->vm.ctx_id, ctx->id,
-			   atomic_read(&ctx->hangs), ctx->banned, genpu_ctx_lost(ctx),
+	list_for_each_entry(ctx, &gdev->ctxs, object.link)
+		seq_printf(m, "%u %u %d %d %u\n", ctx->vm.ctx_id, ctx->id,
+			   atomic_read(&ctx->hangs), ctx->banned,
 			   kref_read(&ctx->kref));
 	mutex_unlock(&gdev->objects_lock);
 	return 0;
@@ -75,11 +75,11 @@ static struct genpu_ctx *genpu_debugfs_next_ctx(struct genpu_device *gdev, struc
 	struct genpu_ctx *next;
 
 	mutex_lock(&gdev->objects_lock);
-	next = list_prepare_entry(ctx, &gdev->ctxs, link);
-	list_for_each_entry_continue(next, &gdev->ctxs, link)
+	next = list_prepare_entry(ctx, &gdev->ctxs, object.link);
+	list_for_each_entry_continue(next, &gdev->ctxs, object.link)
 		if (kref_get_unless_zero(&next->kref))
 			break;
-	if (list_entry_is_head(next, &gdev->ctxs, link))
+	if (list_entry_is_head(next, &gdev->ctxs, object.link))
 		next = NULL;
 	mutex_unlock(&gdev->objects_lock);
 	if (ctx)

@@ -19,6 +19,9 @@
 #define GENPU_READY_TIME_US	(5 * USEC_PER_SEC)
 #define GENPU_RESET_TIME_US	(5 * USEC_PER_SEC)
 
+/* What may end by itself before a suspend, or a reset that someone asked for. */
+#define GENPU_QUIET_TIME_US	(2 * USEC_PER_SEC)
+
 #define GENPU_ALL_ONES		0xffffffffu	/* read from a device that is not there */
 
 #define GENPU_TIMEOUT_MS		10000
@@ -153,7 +156,9 @@ static int genpu_device_init_objects(struct genpu_device *gdev)
 	xa_init(&gdev->queues);
 	INIT_LIST_HEAD(&gdev->bos);
 	INIT_LIST_HEAD(&gdev->ctxs);
+	INIT_LIST_HEAD(&gdev->graphs);
 	INIT_LIST_HEAD(&gdev->streams);
+	gdev->state = GENPU_STATE_RESETTING;
 	INIT_WORK(&gdev->reset_work, genpu_reset_work);
 	init_waitqueue_head(&gdev->reset_wait);
 	genpu_notices_init(gdev);
@@ -209,6 +214,12 @@ int genpu_device_init(struct genpu_device *gdev)
 	return ret;
 }
 
+/* What a removal does not wait for any longer. */
+static bool genpu_device_given_up(struct genpu_device *gdev, u32 value)
+{
+	return value == GENPU_ALL_ONES || READ_ONCE(gdev->state) == GENPU_STATE_DOWN;
+}
+
 /**
  * genpu_device_start() - enable a device that was just reset
  * @gdev: device
@@ -224,14 +235,33 @@ int genpu_device_start(struct genpu_device *gdev)
 	genpu_events_program(gdev);
 	genpu_write(gdev, GENPU_REG_CTRL, GENPU_CTRL_ENABLE);
 	ret = read_poll_timeout(genpu_read, status,
-				status & (GENPU_STATUS_READY | GENPU_STATUS_FATAL), 100,
-				GENPU_READY_TIME_US, false, gdev, GENPU_REG_STATUS);
-	if (ret || status & GENPU_STATUS_FATAL) {
+				status & (GENPU_STATUS_READY | GENPU_STATUS_FATAL) ||
+				genpu_device_given_up(gdev, status), 100, GENPU_READY_TIME_US,
+				false, gdev, GENPU_REG_STATUS);
+	if (ret || (status & (GENPU_STATUS_READY | GENPU_STATUS_FATAL)) != GENPU_STATUS_READY) {
 		drm_err(&gdev->drm, "device does not start: status 0x%x, fatal error %u\n", status,
 			genpu_read(gdev, GENPU_REG_FATAL));
 		return -EIO;
 	}
 	return 0;
+}
+
+/**
+ * genpu_device_quiesce() - have the device begin nothing any more
+ * @gdev: device
+ *
+ * Return: 0: no task runs; -ETIMEDOUT: one still does, or the device does not answer.
+ */
+int genpu_device_quiesce(struct genpu_device *gdev)
+{
+	u32 status;
+	int ret;
+
+	genpu_write(gdev, GENPU_REG_CTRL, 0);
+	ret = read_poll_timeout(genpu_read, status, !(status & GENPU_STATUS_READY) ||
+				genpu_device_given_up(gdev, status), 100, GENPU_QUIET_TIME_US,
+				false, gdev, GENPU_REG_STATUS);
+	return ret || status & GENPU_STATUS_READY ? -ETIMEDOUT : 0;
 }
 
 /**
@@ -247,12 +277,12 @@ int genpu_device_disable(struct genpu_device *gdev)
 
 	genpu_write(gdev, GENPU_REG_CTRL, GENPU_CTRL_RESET);
 	ret = read_poll_timeout(genpu_read, ctrl, !(ctrl & GENPU_CTRL_RESET) ||
-				ctrl == GENPU_ALL_ONES, 100, GENPU_RESET_TIME_US, false, gdev,
-				GENPU_REG_CTRL);
+				genpu_device_given_up(gdev, ctrl), 100, GENPU_RESET_TIME_US, false,
+				gdev, GENPU_REG_CTRL);
 	ret = ret ?: read_poll_timeout(genpu_read, status, !(status & GENPU_STATUS_RESETTING) ||
-				       status == GENPU_ALL_ONES, 100, GENPU_RESET_TIME_US, false,
-				       gdev, GENPU_REG_STATUS);
-	return ret || ctrl == GENPU_ALL_ONES || status == GENPU_ALL_ONES ? -EIO : 0;
+				       genpu_device_given_up(gdev, status), 100,
+				       GENPU_RESET_TIME_US, false, gdev, GENPU_REG_STATUS);
+	return ret || ctrl & GENPU_CTRL_RESET || status & GENPU_STATUS_RESETTING ? -EIO : 0;
 }
 
 /**
@@ -271,9 +301,9 @@ void genpu_device_fini(struct genpu_device *gdev)
 	genpu_events_disable(gdev);
 
 	mutex_lock(&gdev->objects_lock);
-	list_for_each_entry(stream, &gdev->streams, link)
+	list_for_each_entry(stream, &gdev->streams, object.link)
 		genpu_stream_unplug(stream);
-	list_for_each_entry(ctx, &gdev->ctxs, link)
+	list_for_each_entry(ctx, &gdev->ctxs, object.link)
 		genpu_vm_unplug(&ctx->vm);
 	mutex_unlock(&gdev->objects_lock);
 	genpu_bo_unmap_all(gdev);

@@ -43,9 +43,9 @@
 
 /**
  * enum genpu_device_state - what the driver may expect of the device
- * @GENPU_STATE_DOWN: not yet brought up, or removed
+ * @GENPU_STATE_DOWN: removed
  * @GENPU_STATE_RUNNING: takes commands
- * @GENPU_STATE_RESETTING: a device reset is under way
+ * @GENPU_STATE_RESETTING: being brought up, reset, or suspended
  * @GENPU_STATE_WEDGED: not even a reset helped; only a rebind does
  */
 enum genpu_device_state {
@@ -83,18 +83,19 @@ enum genpu_device_state {
  * @retired: jobs that the device has ended since it was bound
  * @bos_lock: protects @bos, their links, DMA mappings and dma-bufs
  * @bos: all struct genpu_bo
- * @objects_lock: protects @ctxs, @streams and their links
- * @ctxs: all struct genpu_ctx
- * @streams: all struct genpu_stream
+ * @objects_lock: protects @ctxs, @graphs, @streams, their struct genpu_object, and @generation
+ * @ctxs: struct genpu_object of all struct genpu_ctx
+ * @graphs: of all struct genpu_graph
+ * @streams: of all struct genpu_stream
  * @num_graphs: graphs loaded
  * @num_tables: pages that hold page tables
  * @system_bytes: bytes of system memory in BOs
  * @state: enum genpu_device_state; written under @admin.lock
- * @generation: counts device resets; an object of an older one no longer exists on the device;
- *              written under @admin.lock
+ * @generation: counts how often the device has forgotten everything; written under @objects_lock
+ *              and @admin.lock
  * @reset_work: resets the device
  * @reset_reason: why; a literal; written under @admin.lock
- * @reset_wait: woken when @state changes
+ * @reset_wait: woken when @state or @generation changes
  * @resets: device resets done by the driver
  * @hangs: jobs that took too long
  * @faults: jobs that failed
@@ -131,8 +132,9 @@ struct genpu_device {
 
 	struct mutex bos_lock;	/* bos, their DMA mappings and dma-bufs */
 	struct list_head bos;
-	struct mutex objects_lock;	/* ctxs, streams */
+	struct mutex objects_lock;	/* ctxs, graphs, streams, generation */
 	struct list_head ctxs;
+	struct list_head graphs;
 	struct list_head streams;
 	atomic_t num_graphs;
 	atomic_t num_tables;
@@ -180,6 +182,7 @@ void genpu_doorbell_notify(struct genpu_device *gdev, u32 queue, u64 count);
 
 int genpu_device_init(struct genpu_device *gdev);
 int genpu_device_start(struct genpu_device *gdev);
+int genpu_device_quiesce(struct genpu_device *gdev);
 int genpu_device_disable(struct genpu_device *gdev);
 void genpu_device_fini(struct genpu_device *gdev);
 int genpu_device_usable(struct genpu_device *gdev);

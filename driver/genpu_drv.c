@@ -303,7 +303,6 @@ static void genpu_remove(struct pci_dev *pdev)
 	genpu_reset_set_state(gdev, GENPU_STATE_DOWN);
 	genpu_admin_down(gdev, -ENODEV);
 	cancel_work_sync(&gdev->reset_work);
-	genpu_reset_set_state(gdev, GENPU_STATE_DOWN);
 	genpu_admin_down(gdev, -ENODEV);
 	drm_dev_unplug(&gdev->drm);
 	genpu_device_fini(gdev);

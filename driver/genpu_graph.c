@@ -18,14 +18,13 @@
 static void genpu_graph_free(struct genpu_graph *graph)
 {
 	struct genpu_device *gdev = graph->ctx->gdev;
-	u32 generation = graph->ctx->vm.generation;
 	struct genpu_admin_cmd cmd = {
 		.task.op = GENPU_ADMIN_PROGRAM_UNLOAD,
 		.task.program.program = graph->program,
 	};
 
-	if (genpu_admin_exec(gdev, generation, &cmd))
-		genpu_reset_escalate(gdev, generation, "program does not go away");
+	genpu_object_destroy(gdev, &graph->object, &cmd);
+	genpu_object_unlink(gdev, &graph->object);
 	ida_free(&gdev->program_ids, graph->program);
 	genpu_vm_unmap_own(&graph->ctx->vm, graph->load.program.va);
 	atomic_dec(&gdev->num_graphs);
@@ -170,19 +169,16 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx, const void *p
 		goto err_id;
 
 	cmd.task = graph->load;
-	ret = genpu_admin_run(gdev, ctx->vm.generation, &cmd);
-	if (ret) {
-		genpu_reset_escalate(gdev, ctx->vm.generation, "program cannot be loaded");
-		ret = genpu_admin_errno(ret);
+	ret = genpu_object_create(gdev, &graph->object, &gdev->graphs, &cmd);
+	if (ret)
 		goto err_map;
-	}
 	args->error = cmd.status.error;
 	args->error_offset = cmd.status.offset;
 	args->error_op = cmd.status.op;
 	args->error_operand = cmd.status.operand;
 	ret = genpu_graph_errno(args->error);
 	if (ret == -EIO)	/* nobody knows what exists on the device */
-		genpu_reset_escalate(gdev, ctx->vm.generation, "program load failed for no reason");
+		genpu_reset_escalate(gdev, cmd.generation, "program load failed for no reason");
 	if (ret) {
 		drm_dbg(&gdev->drm, "graph_load: device error %u at byte %u, operator %u, operand %u\n",
 			args->error, args->error_offset, args->error_op, args->error_operand);
@@ -239,10 +235,6 @@ int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	ctx = genpu_ctx_lookup(file, args->ctx_id);
 	if (!ctx)
 		return -ENOENT;
-	if (genpu_ctx_lost(ctx)) {
-		ret = -ECANCELED;
-		goto out_ctx;
-	}
 	program = vmemdup_user(u64_to_user_ptr(args->program), args->size);
 	if (IS_ERR(program)) {
 		ret = PTR_ERR(program);

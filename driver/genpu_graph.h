@@ -7,6 +7,8 @@
 
 #include <drm/genpu_isa.h>
 
+#include "genpu_restore.h"
+
 struct drm_device;
 struct drm_file;
 struct genpu_ctx;
@@ -15,6 +17,7 @@ struct genpu_file;
 /**
  * struct genpu_graph - a program that the device keeps; constant
  * @kref: held by the id in its file, and by jobs
+ * @object: what the device has of it
  * @ctx: context, holds a reference
  * @id: userspace's number
  * @program: the device's number
@@ -23,6 +26,7 @@ struct genpu_file;
  */
 struct genpu_graph {
 	struct kref kref;
+	struct genpu_object object;
 	struct genpu_ctx *ctx;
 	u32 id;
 	u32 program;

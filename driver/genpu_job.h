@@ -44,6 +44,7 @@ struct genpu_fence {
  * @deadline: when it will have taken too long, jiffies
  * @retired: jobs that the device had ended when @deadline was set
  * @grace: how often @deadline was put off
+ * @resets: device resets that found it at the head of its stream
  * @link: in the stream's inflight
  */
 struct genpu_job {
@@ -63,6 +64,7 @@ struct genpu_job {
 	unsigned long deadline;
 	u64 retired;
 	u32 grace;
+	u32 resets;
 	struct list_head link;
 };
 

@@ -243,7 +243,7 @@ static int genpu_netlink_stream_dumpit(struct sk_buff *skb, struct netlink_callb
 	mutex_lock(&gdev->objects_lock);
 	rcu_read_lock();
 	xa_for_each_start(&gdev->queues, queue, stream, cb->args[0]) {
-		if (list_empty(&stream->link))
+		if (list_empty(&stream->object.link))
 			continue;
 		ret = genpu_netlink_fill_stream(skb, info, stream);
 		if (ret)

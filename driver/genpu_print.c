@@ -78,7 +78,7 @@ void genpu_print_streams(struct drm_printer *p, struct genpu_device *gdev)
 
 	drm_puts(p, "queue context id live status submitted ended tail completed notify hangs\n");
 	mutex_lock(&gdev->objects_lock);
-	list_for_each_entry(stream, &gdev->streams, link) {
+	list_for_each_entry(stream, &gdev->streams, object.link) {
 		u64 submitted, ended = genpu_stream_ended(stream, &submitted);
 
 		spin_lock_irq(&stream->fence_lock);

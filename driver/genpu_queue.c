@@ -79,8 +79,11 @@ void genpu_stream_recover_locked(struct genpu_stream *stream, unsigned long dela
 		mod_delayed_work(genpu_recovery_wq, &stream->recover, delay);
 }
 
-/* The head of the stream has changed: its time begins. */
-static void genpu_stream_new_head_locked(struct genpu_stream *stream)
+/**
+ * genpu_stream_new_head_locked() - the head of the stream has changed: its time begins
+ * @stream: stream; the caller holds fence_lock
+ */
+void genpu_stream_new_head_locked(struct genpu_stream *stream)
 {
 	struct genpu_job *job = genpu_stream_head_locked(stream);
 
@@ -175,35 +178,56 @@ bool genpu_stream_faulted_locked(struct genpu_stream *stream)
 }
 
 /**
+ * genpu_stream_current_locked() - is what the device writes about the queue to be looked at
+ * @stream: stream; the caller holds fence_lock
+ *
+ * Return: false: it does not have the queue, or is resetting it, or nothing matters any more.
+ */
+bool genpu_stream_current_locked(struct genpu_stream *stream)
+{
+	lockdep_assert_held(&stream->fence_lock);
+	return stream->live && !stream->lost && !stream->held && !stream->insane &&
+	       stream->recovery.cause == GENPU_CAUSE_NONE && !genpu_stream_over_locked(stream);
+}
+
+/**
+ * genpu_stream_retire_locked() - end the jobs that are complete by the queue's status
+ * @stream: stream; the caller holds fence_lock
+ */
+void genpu_stream_retire_locked(struct genpu_stream *stream)
+{
+	u64 completed = READ_ONCE(stream->status->completed);
+	struct genpu_job *job;
+
+	lockdep_assert_held(&stream->fence_lock);
+
+	if (completed - stream->completed > stream->tail - stream->completed) {
+		drm_err_ratelimited(&stream->gdev->drm,
+				    "queue %u: completed went from %llu to %llu of %llu\n",
+				    stream->queue, stream->completed, completed, stream->tail);
+		stream->insane = true;
+		genpu_stream_recover_locked(stream, 0);
+		return;
+	}
+	dma_rmb();	/* results of a task are read after the count */
+	stream->completed = completed;
+	while ((job = genpu_stream_head_locked(stream)) && job->end <= completed)
+		genpu_stream_end_job_locked(stream, job, 0);
+}
+
+/**
  * genpu_stream_process_locked() - end the jobs that the device has completed
  * @stream: stream; the caller holds fence_lock and is between drm_dev_enter() and drm_dev_exit()
  */
 void genpu_stream_process_locked(struct genpu_stream *stream)
 {
-	struct genpu_job *job;
-	u64 completed;
-
 	lockdep_assert_held(&stream->fence_lock);
 
-	if (!stream->live || stream->lost || stream->resetting || stream->insane ||
-	    genpu_stream_over_locked(stream))
+	if (!genpu_stream_current_locked(stream))
 		return;
 	do {
-		completed = READ_ONCE(stream->status->completed);
-		if (completed - stream->completed > stream->tail - stream->completed) {
-			drm_err_ratelimited(&stream->gdev->drm,
-					    "queue %u: completed went from %llu to %llu of %llu\n",
-					    stream->queue, stream->completed, completed,
-					    stream->tail);
-			stream->insane = true;
-			genpu_stream_recover_locked(stream, 0);
-			return;
-		}
-		dma_rmb();	/* results of a task are read after the count */
-		stream->completed = completed;
-		while ((job = genpu_stream_head_locked(stream)) && job->end <= completed)
-			genpu_stream_end_job_locked(stream, job, 0);
-	} while (genpu_stream_arm_locked(stream));
+		genpu_stream_retire_locked(stream);
+	} while (!stream->insane && genpu_stream_arm_locked(stream));
 }
 
 /**
@@ -218,8 +242,7 @@ void genpu_stream_event(struct genpu_stream *stream)
 
 	spin_lock_irqsave(&stream->fence_lock, flags);
 	genpu_stream_process_locked(stream);
-	if (stream->live && !stream->lost && !stream->resetting &&
-	    genpu_stream_faulted_locked(stream))
+	if (genpu_stream_current_locked(stream) && genpu_stream_faulted_locked(stream))
 		genpu_stream_recover_locked(stream, 0);
 	spin_unlock_irqrestore(&stream->fence_lock, flags);
 }
@@ -265,10 +288,11 @@ int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job)
 	if (genpu_stream_head_locked(stream) == job) {
 		atomic_inc(&gdev->busy_streams);
 		genpu_stream_new_head_locked(stream);
-		if (!stream->resetting)
+		if (!stream->held && stream->recovery.cause == GENPU_CAUSE_NONE)
 			genpu_stream_arm_locked(stream);
 	}
-	genpu_doorbell_ring(gdev, stream->queue, stream->tail);
+	if (!stream->held)
+		genpu_doorbell_ring(gdev, stream->queue, stream->tail);
 out:
 	spin_unlock_irqrestore(&stream->fence_lock, flags);
 	if (entered)
@@ -321,10 +345,11 @@ void genpu_stream_ban(struct genpu_stream *stream)
 /**
  * genpu_stream_lost() - the device has forgotten the queue and uses nothing of it any more
  * @stream: stream
- * @error: of the jobs that it had
+ * @error: of the jobs that it had, but for one that recovery has found guilty already
  */
 void genpu_stream_lost(struct genpu_stream *stream, int error)
 {
+	struct genpu_recovery rec;
 	struct genpu_job *job;
 
 	spin_lock_irq(&stream->fence_lock);
@@ -332,7 +357,10 @@ void genpu_stream_lost(struct genpu_stream *stream, int error)
 	stream->epoch++;
 	if (!stream->closing)
 		genpu_stream_fail_locked(stream, &genpu_failure_lost);
+	rec = stream->recovery;
+	stream->recovery.cause = GENPU_CAUSE_NONE;
 	while ((job = genpu_stream_head_locked(stream)))
-		genpu_stream_end_job_locked(stream, job, error);
+		genpu_stream_end_job_locked(stream, job, rec.cause != GENPU_CAUSE_NONE &&
+					    job == rec.job ? rec.error : error);
 	spin_unlock_irq(&stream->fence_lock);
 }

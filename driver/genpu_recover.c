@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Recovery of one queue: a job that failed, or took too long, is thrown out by a queue reset. Other
- * queues never notice. If the queue cannot be reset the device is.
+ * queues never notice. If the queue cannot be reset the device is, which does as well: the plan that
+ * was made for the queue says where it goes on when it is made anew.
  *
  * This runs in a work item of the stream. Nothing in here allocates or takes a lock that is held
  * while waiting for fences: fences wait for it.
@@ -20,30 +21,11 @@
 #include "genpu_stream.h"
 #include "genpu_trace.h"
 
+/* A job that was at the head of its stream at so many device resets may be why. */
+#define GENPU_MAX_RESETS	2
+
 /* A job that waits for a busy unit while others get it has its deadline put off so often. */
 #define GENPU_MAX_GRACE		10
-
-enum genpu_cause {
-	GENPU_CAUSE_NONE,
-	GENPU_CAUSE_FAULT,	/* the device stopped the queue */
-	GENPU_CAUSE_HANG,	/* the job at the head takes too long */
-	GENPU_CAUSE_BAN,	/* the context is banned */
-	GENPU_CAUSE_INSANE,	/* the device wrote nonsense */
-};
-
-/**
- * struct genpu_recovery - what is done about a queue
- * @cause: why
- * @job: job that failed or NULL; the first in flight
- * @error: of its fence
- * @head: where the queue goes on
- */
-struct genpu_recovery {
-	enum genpu_cause cause;
-	struct genpu_job *job;
-	int error;
-	u64 head;
-};
 
 /*
  * The device serves queues in turn. Where more streams are busy than there are units, and some jobs
@@ -119,8 +101,9 @@ static void genpu_recover_describe(struct genpu_stream *stream, struct genpu_job
 }
 
 /* Decide what to do, and tell STREAM_STATE. */
-static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_recovery *rec)
+static void genpu_recover_plan_locked(struct genpu_stream *stream, enum genpu_cause cause)
 {
+	struct genpu_recovery *rec = &stream->recovery;
 	struct genpu_queue_status *status = stream->status;
 	struct genpu_failure failure = {
 		.task = GENPU_NONE,
@@ -129,8 +112,9 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_
 	};
 	bool stop = true;
 
+	rec->cause = cause;
 	rec->job = genpu_stream_head_locked(stream);
-	switch (rec->cause) {
+	switch (cause) {
 	case GENPU_CAUSE_FAULT:
 		dma_rmb();	/* the rest of the status was written before its state */
 		failure.status = DRM_GENPU_STREAM_FAULT;
@@ -157,6 +141,16 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_
 		trace_genpu_job_timeout(stream, &failure);
 		genpu_notice_job(stream, GENPU_NL_EVENT_HANG, &failure);
 		break;
+	case GENPU_CAUSE_ABORTED:
+		failure.status = DRM_GENPU_STREAM_FAULT;
+		failure.error = GENPU_ERR_ABORTED;
+		genpu_recover_describe(stream, rec->job, stream->completed, &failure);
+		rec->error = -EIO;
+		stop = stream->flags & DRM_GENPU_STREAM_STOP_ON_ERROR;
+		atomic_inc(&stream->gdev->faults);
+		trace_genpu_job_fault(stream, &failure);
+		genpu_notice_job(stream, GENPU_NL_EVENT_FAULT, &failure);
+		break;
 	case GENPU_CAUSE_BAN:
 		failure.status = DRM_GENPU_STREAM_BANNED;
 		rec->error = -ECANCELED;
@@ -182,32 +176,36 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, struct genpu_
 	}
 }
 
-/* The queue stands at rec->head: end what it has thrown out, go on with the rest. */
-static void genpu_recover_finish_locked(struct genpu_stream *stream,
-					const struct genpu_recovery *rec)
+/* The queue stands at recovery.head: end what was thrown out, go on with the rest. */
+static void genpu_recover_finish_locked(struct genpu_stream *stream)
 {
+	struct genpu_recovery rec = stream->recovery;
 	struct genpu_job *job;
 
-	stream->completed = rec->head;
+	stream->completed = rec.head;
 	stream->notify = 0;
 	stream->insane = false;
-	stream->resetting = false;
-	while ((job = genpu_stream_head_locked(stream)) && job->end <= rec->head)
-		genpu_stream_end_job_locked(stream, job, job == rec->job ? rec->error : -ECANCELED);
+	stream->recovery.cause = GENPU_CAUSE_NONE;
+	while ((job = genpu_stream_head_locked(stream)) && job->end <= rec.head)
+		genpu_stream_end_job_locked(stream, job, job == rec.job ? rec.error : -ECANCELED);
+}
+
+/* After a queue or device reset: completions that went unseen, and jobs that failed since. */
+static void genpu_recover_catch_up_locked(struct genpu_stream *stream)
+{
 	genpu_stream_process_locked(stream);
-	/* The event of a job that failed since the reset was ignored. */
 	if (genpu_stream_faulted_locked(stream))
 		genpu_stream_recover_locked(stream, 0);
 }
 
-static int genpu_recover_reset(struct genpu_stream *stream, u64 head)
+static int genpu_recover_reset(struct genpu_stream *stream, u32 generation, u64 head)
 {
 	struct genpu_admin_cmd cmd = {
 		.task.op = GENPU_ADMIN_QUEUE_RESET,
 		.task.queue.queue = stream->queue,
 		.task.queue.head = head,
 	};
-	int ret = genpu_admin_run(stream->gdev, stream->generation, &cmd);
+	int ret = genpu_admin_run(stream->gdev, generation, &cmd);
 
 	return ret ?: genpu_admin_result(stream->gdev, &cmd);
 }
@@ -216,7 +214,9 @@ void genpu_recover_work(struct work_struct *work)
 {
 	struct genpu_stream *stream = container_of(work, struct genpu_stream, recover.work);
 	struct genpu_device *gdev = stream->gdev;
-	struct genpu_recovery rec = { };
+	enum genpu_cause cause = GENPU_CAUSE_NONE;
+	u32 generation;
+	u64 head;
 	bool busy = false;
 	int ret, idx;
 
@@ -224,39 +224,121 @@ void genpu_recover_work(struct work_struct *work)
 		return;
 
 	spin_lock_irq(&stream->fence_lock);
-	if (stream->live && !stream->lost && !stream->closing) {
+	generation = READ_ONCE(gdev->generation);
+	if (stream->live && !stream->lost && !stream->closing && !stream->held &&
+	    stream->recovery.cause == GENPU_CAUSE_NONE) {
 		/* The interrupt may have got lost. */
 		genpu_stream_process_locked(stream);
-		rec.cause = genpu_recover_cause_locked(stream);
+		cause = genpu_recover_cause_locked(stream);
 		busy = genpu_stream_head_locked(stream);
 	}
-	if (rec.cause != GENPU_CAUSE_NONE) {
-		genpu_recover_plan_locked(stream, &rec);
-		stream->resetting = true;
-	}
+	if (cause != GENPU_CAUSE_NONE)
+		genpu_recover_plan_locked(stream, cause);
+	head = stream->recovery.head;
 	spin_unlock_irq(&stream->fence_lock);
 	if (busy && !pci_device_is_present(gdev->pdev)) {
 		/* As below. Nobody else would notice before all timeouts are over. */
-		genpu_reset_schedule(gdev, stream->generation, "device is gone");
+		genpu_reset_schedule(gdev, generation, "device is gone");
 		goto out;
 	}
-	if (rec.cause == GENPU_CAUSE_NONE)
+	if (cause == GENPU_CAUSE_NONE)
 		goto out;
 
-	if (rec.cause == GENPU_CAUSE_HANG)
+	if (cause == GENPU_CAUSE_HANG)
 		genpu_coredump_hang(stream);
-	ret = genpu_recover_reset(stream, rec.head);
+	ret = genpu_recover_reset(stream, generation, head);
 	if (ret) {
-		/* Jobs end when the device reset, or the removal, that this leads to takes them. */
-		genpu_reset_schedule(gdev, stream->generation, "queue cannot be reset");
+		/* The device reset that this leads to, or came first, does what is planned here. */
+		genpu_reset_schedule(gdev, generation, "queue cannot be reset");
 	} else {
 		spin_lock_irq(&stream->fence_lock);
-		if (!stream->lost)
-			genpu_recover_finish_locked(stream, &rec);
+		if (!stream->held && generation == READ_ONCE(gdev->generation) &&
+		    stream->recovery.cause != GENPU_CAUSE_NONE) {
+			genpu_recover_finish_locked(stream);
+			genpu_recover_catch_up_locked(stream);
+		}
 		spin_unlock_irq(&stream->fence_lock);
 	}
-	if (rec.cause == GENPU_CAUSE_HANG)
+	if (cause == GENPU_CAUSE_HANG)
 		genpu_ctx_hung(stream->ctx);
 out:
+	drm_dev_exit(idx);
+}
+
+/* What has to be done about a queue that the device has just forgotten. */
+static enum genpu_cause genpu_recover_blame_locked(struct genpu_stream *stream,
+						   enum genpu_blame blame)
+{
+	struct genpu_job *job = genpu_stream_head_locked(stream);
+	struct genpu_task *task;
+
+	if (stream->insane)
+		return GENPU_CAUSE_INSANE;
+	if (genpu_stream_faulted_locked(stream))
+		return job ? GENPU_CAUSE_FAULT : GENPU_CAUSE_INSANE;
+	if (!job || blame == GENPU_BLAME_NONE)
+		return GENPU_CAUSE_NONE;
+	if (blame == GENPU_BLAME_RESET && ++job->resets == GENPU_MAX_RESETS)
+		return GENPU_CAUSE_HANG;
+	/* It may have been done or not: the word says nothing about that. */
+	task = &job->tasks[stream->completed - job->start];
+	if (task->op == GENPU_TASK_SIGNAL && task->signal.kind == GENPU_SIGNAL_ADD)
+		return GENPU_CAUSE_ABORTED;
+	return GENPU_CAUSE_NONE;
+}
+
+/**
+ * genpu_recover_hold() - the device has forgotten the queue of a stream
+ * @stream: stream; the caller holds objects_lock
+ * @blame: what that says about its job
+ *
+ * Takes the last completions, and plans where the queue goes on: with the task that was running,
+ * from its start, or behind the job if that is thrown out.
+ *
+ * Return: true: the job has hung, which the caller tells the context.
+ */
+bool genpu_recover_hold(struct genpu_stream *stream, enum genpu_blame blame)
+{
+	enum genpu_cause cause = GENPU_CAUSE_NONE;
+
+	spin_lock_irq(&stream->fence_lock);
+	if (stream->live && !stream->lost && !stream->held &&
+	    stream->recovery.cause == GENPU_CAUSE_NONE) {
+		if (genpu_stream_current_locked(stream))
+			genpu_stream_retire_locked(stream);
+		cause = genpu_recover_blame_locked(stream, blame);
+		if (cause != GENPU_CAUSE_NONE)
+			genpu_recover_plan_locked(stream, cause);
+	}
+	stream->held = true;
+	spin_unlock_irq(&stream->fence_lock);
+	return cause == GENPU_CAUSE_HANG;
+}
+
+/**
+ * genpu_recover_release() - the device has the queue of a stream again
+ * @stream: stream; the caller holds objects_lock
+ */
+void genpu_recover_release(struct genpu_stream *stream)
+{
+	struct genpu_device *gdev = stream->gdev;
+	int idx;
+
+	if (!drm_dev_enter(&gdev->drm, &idx))
+		return;
+	spin_lock_irq(&stream->fence_lock);
+	if (stream->held && stream->live && !stream->lost && !stream->object.gone) {
+		if (stream->recovery.cause != GENPU_CAUSE_NONE)
+			genpu_recover_finish_locked(stream);
+		stream->held = false;
+		stream->notify = 0;
+		genpu_doorbell_ring(gdev, stream->queue, stream->tail);
+		if (genpu_stream_head_locked(stream))
+			genpu_stream_new_head_locked(stream);
+		genpu_recover_catch_up_locked(stream);
+		/* What came up meanwhile was put off: a ban, say. */
+		genpu_stream_recover_locked(stream, 0);
+	}
+	spin_unlock_irq(&stream->fence_lock);
 	drm_dev_exit(idx);
 }

@@ -84,9 +84,7 @@ static void genpu_stream_finish_work(struct work_struct *work)
 	genpu_stream_ended(stream, NULL);
 	kvfree(stream->fences);
 
-	mutex_lock(&gdev->objects_lock);
-	list_del(&stream->link);
-	mutex_unlock(&gdev->objects_lock);
+	genpu_object_unlink(gdev, &stream->object);
 	genpu_ctx_put(stream->ctx);
 	complete_all(&stream->finished);
 	genpu_stream_put(stream);
@@ -134,9 +132,33 @@ void genpu_stream_unplug(struct genpu_stream *stream)
 	mutex_unlock(&stream->hw_lock);
 }
 
+/**
+ * genpu_stream_task() - what makes the queue of a stream, where its jobs are
+ * @stream: stream that is new, or held and owned by a reset
+ *
+ * Return: QUEUE_CREATE task.
+ */
+struct genpu_task genpu_stream_task(const struct genpu_stream *stream)
+{
+	return (struct genpu_task) {
+		.op = GENPU_ADMIN_QUEUE_CREATE,
+		.queue.queue = stream->queue,
+		.queue.ctx = stream->ctx->vm.ctx_id,
+		.queue.ring = stream->ring_dma,
+		.queue.status = stream->status_dma,
+		.queue.ring_shift = ilog2(stream->entries),
+		.queue.priority = stream->priority,
+		.queue.vector = stream->queue % stream->gdev->num_eqs,
+		.queue.head = stream->recovery.cause == GENPU_CAUSE_NONE ?
+			      stream->completed : stream->recovery.head,
+	};
+}
+
 /* First half: nothing is run or recovered any more, the device begins to destroy the queue. */
 static void genpu_stream_close_begin(struct genpu_stream *stream)
 {
+	struct genpu_device *gdev = stream->gdev;
+
 	spin_lock_irq(&stream->fence_lock);
 	stream->closing = true;
 	stream->epoch++;
@@ -151,7 +173,10 @@ static void genpu_stream_close_begin(struct genpu_stream *stream)
 		.op = GENPU_ADMIN_QUEUE_DESTROY,
 		.queue.queue = stream->queue,
 	};
-	stream->destroy_ret = genpu_admin_start(stream->gdev, stream->generation, &stream->destroy);
+	stream->destroy_ret = -ECANCELED;
+	if (genpu_object_leave(gdev, &stream->object, &stream->generation))
+		stream->destroy_ret = genpu_admin_start(gdev, stream->generation,
+							&stream->destroy);
 }
 
 /* Second half: the queue is gone, its memory is freed, all jobs that the device had have ended. */
@@ -162,7 +187,7 @@ static void genpu_stream_close_end(struct genpu_stream *stream)
 
 	ret = ret ?: genpu_admin_finish(gdev, &stream->destroy);
 	ret = ret ?: genpu_admin_result(gdev, &stream->destroy);
-	if (ret)
+	if (ret && !READ_ONCE(stream->lost))
 		genpu_reset_escalate(gdev, stream->generation, "queue does not go away");
 
 	mutex_lock(&stream->hw_lock);
@@ -228,11 +253,11 @@ void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx)
 		genpu_stream_close_wait(stream, deadline);
 }
 
-static int genpu_stream_init_hw(struct genpu_stream *stream)
+/* A queue id and the memory that the queue uses. */
+static int genpu_stream_alloc_hw(struct genpu_stream *stream)
 {
 	struct genpu_device *gdev = stream->gdev;
 	struct device *dev = gdev->drm.dev;
-	struct genpu_admin_cmd cmd = { .task.op = GENPU_ADMIN_QUEUE_CREATE };
 	int ret, id;
 
 	id = ida_alloc_range(&gdev->queue_ids, 1, gdev->num_queues - 1, GFP_KERNEL);
@@ -250,27 +275,9 @@ static int genpu_stream_init_hw(struct genpu_stream *stream)
 	if (!stream->status)
 		goto err_ring;
 	stream->status->state = GENPU_QUEUE_RUNNING;
-
-	cmd.task.queue.queue = id;
-	cmd.task.queue.ctx = stream->ctx->vm.ctx_id;
-	cmd.task.queue.ring = stream->ring_dma;
-	cmd.task.queue.status = stream->status_dma;
-	cmd.task.queue.ring_shift = ilog2(stream->entries);
-	cmd.task.queue.priority = stream->priority;
-	cmd.task.queue.vector = id % gdev->num_eqs;
-	ret = genpu_admin_exec(gdev, stream->generation, &cmd);
+	ret = xa_err(xa_store(&gdev->queues, id, stream, GFP_KERNEL));
 	if (ret)
 		goto err_status;
-	ret = xa_err(xa_store(&gdev->queues, id, stream, GFP_KERNEL));
-	if (ret) {
-		cmd.task = (struct genpu_task) {
-			.op = GENPU_ADMIN_QUEUE_DESTROY,
-			.queue.queue = id,
-		};
-		if (genpu_admin_exec(gdev, stream->generation, &cmd))
-			genpu_reset_escalate(gdev, stream->generation, "queue does not go away");
-		goto err_status;
-	}
 	stream->live = true;
 	return 0;
 
@@ -282,6 +289,17 @@ err_ring:
 err_id:
 	ida_free(&gdev->queue_ids, id);
 	return ret;
+}
+
+/* From here on the queue exists, and resets bring it back. */
+static int genpu_stream_start_hw(struct genpu_stream *stream)
+{
+	struct genpu_device *gdev = stream->gdev;
+	struct genpu_admin_cmd cmd = { .task = genpu_stream_task(stream) };
+	int ret;
+
+	ret = genpu_object_create(gdev, &stream->object, &gdev->streams, &cmd);
+	return ret ?: genpu_admin_verdict(gdev, &cmd);
 }
 
 static int genpu_stream_init_sched(struct genpu_stream *stream)
@@ -318,20 +336,21 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 {
 	struct genpu_device *gdev = ctx->gdev;
 	struct genpu_stream *stream;
-	int ret = -ENOMEM;
+	int ret;
 
 	stream = kzalloc_obj(*stream, GFP_KERNEL_ACCOUNT);
 	if (!stream)
 		return ERR_PTR(-ENOMEM);
 	stream->fences = kvcalloc(GENPU_STREAM_MAX_JOBS, sizeof(*stream->fences),
 				  GFP_KERNEL_ACCOUNT);
-	if (!stream->fences)
-		goto err_free;
+	if (!stream->fences) {
+		kfree(stream);
+		return ERR_PTR(-ENOMEM);
+	}
 
 	kref_init(&stream->kref);
 	stream->gdev = gdev;
 	stream->ctx = ctx;
-	stream->generation = ctx->vm.generation;
 	stream->flags = args->flags;
 	stream->priority = args->priority;
 	stream->entries = args->ring_entries ?: GENPU_STREAM_DEFAULT_RING;
@@ -342,26 +361,25 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	mutex_init(&stream->hw_lock);
 	spin_lock_init(&stream->jobs_lock);
 	spin_lock_init(&stream->fence_lock);
-	INIT_LIST_HEAD(&stream->link);
+	INIT_LIST_HEAD(&stream->object.link);
 	INIT_LIST_HEAD(&stream->inflight);
 	INIT_DELAYED_WORK(&stream->recover, genpu_recover_work);
 	INIT_WORK(&stream->finish_work, genpu_stream_finish_work);
 	init_completion(&stream->finished);
 
-	ret = genpu_stream_init_hw(stream);
+	__module_get(THIS_MODULE);
+	ret = genpu_stream_alloc_hw(stream);
 	if (ret)
 		goto err_free;
 	snprintf(stream->name, sizeof(stream->name), "genpu-queue%u", stream->queue);
 	ret = genpu_stream_init_sched(stream);
 	if (ret)
 		goto err_hw;
-
-	__module_get(THIS_MODULE);
-	kref_get(&stream->kref);
 	genpu_ctx_get(ctx);
-	mutex_lock(&gdev->objects_lock);
-	list_add_tail(&stream->link, &gdev->streams);
-	mutex_unlock(&gdev->objects_lock);
+	kref_get(&stream->kref);
+	ret = genpu_stream_start_hw(stream);
+	if (ret)
+		goto err_sched;
 
 	/* Not before it is complete: a ban reaches all streams in this list, or none is added. */
 	mutex_lock(&ctx->streams_lock);
@@ -371,17 +389,18 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	mutex_unlock(&ctx->streams_lock);
 	return stream;
 
+err_sched:
+	genpu_stream_put(stream);
+	genpu_ctx_put(ctx);
+	drm_sched_entity_fini(&stream->entity);
+	drm_sched_fini(&stream->sched);
 err_hw:
-	stream->destroy.task.op = GENPU_ADMIN_QUEUE_DESTROY;
-	stream->destroy.task.queue.queue = stream->queue;
-	if (genpu_admin_exec(gdev, stream->generation, &stream->destroy))
-		genpu_reset_escalate(gdev, stream->generation, "queue does not go away");
 	mutex_lock(&stream->hw_lock);
 	genpu_stream_free_hw_locked(stream);
 	mutex_unlock(&stream->hw_lock);
 err_free:
 	kvfree(stream->fences);
-	kfree_rcu(stream, rcu);
+	genpu_stream_put(stream);
 	return ERR_PTR(ret);
 }
 
@@ -429,7 +448,7 @@ int genpu_stream_create_ioctl(struct drm_device *drm, void *data, struct drm_fil
 	ctx = genpu_ctx_lookup(file, args->ctx_id);
 	if (!ctx)
 		return -ENOENT;
-	if (READ_ONCE(ctx->banned) || genpu_ctx_lost(ctx)) {
+	if (READ_ONCE(ctx->banned)) {
 		ret = -ECANCELED;
 		goto out_ctx;
 	}
@@ -596,6 +615,9 @@ int genpu_stream_wait(struct genpu_stream *stream, u64 number, s64 timeout_ns)
 			return 0;
 		ret = dma_fence_wait_timeout(fence, true, drm_timeout_abs_to_jiffies(timeout_ns));
 		dma_fence_put(fence);
+		/* Jiffies lag behind the clock. */
+		if (!ret && ktime_get() < timeout_ns)
+			ret = 1;
 	}
 	return ret ?: -ETIME;
 }

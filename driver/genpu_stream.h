@@ -13,6 +13,7 @@
 #include <drm/gpu_scheduler.h>
 
 #include "genpu_admin.h"
+#include "genpu_restore.h"
 
 struct drm_file;
 struct genpu_ctx;
@@ -52,6 +53,29 @@ struct genpu_failure {
 	u32 graph_id;
 };
 
+enum genpu_cause {
+	GENPU_CAUSE_NONE,
+	GENPU_CAUSE_FAULT,	/* the device stopped the queue */
+	GENPU_CAUSE_HANG,	/* the job at the head takes too long, or kills the device */
+	GENPU_CAUSE_BAN,	/* the context is banned */
+	GENPU_CAUSE_INSANE,	/* the device wrote nonsense */
+	GENPU_CAUSE_ABORTED,	/* a device reset cut off a task that must not be run twice */
+};
+
+/**
+ * struct genpu_recovery - what is being done about a queue
+ * @cause: why; GENPU_CAUSE_NONE: nothing
+ * @job: job that failed or NULL; the first in flight
+ * @error: of its fence
+ * @head: where the queue goes on
+ */
+struct genpu_recovery {
+	enum genpu_cause cause;
+	struct genpu_job *job;
+	int error;
+	u64 head;
+};
+
 /**
  * struct genpu_stream - a stream: one queue of the device, fed by a scheduler of its own
  *
@@ -66,7 +90,8 @@ struct genpu_failure {
  * @ctx: context; valid until finished
  * @id: userspace's number
  * @queue: of the device
- * @generation: of the device
+ * @object: what the device has of it
+ * @generation: of the device in which it existed last, once it is closed
  * @flags: DRM_GENPU_STREAM_*
  * @priority: enum drm_genpu_priority
  * @entries: of the ring
@@ -92,8 +117,9 @@ struct genpu_failure {
  * @fence_lock: protects all below; taken by event threads
  * @live: ring, status and queue are there
  * @closing: being destroyed: no recovery any more
- * @lost: a device reset or removal took the queue
- * @resetting: recovery is resetting the queue: @status is not to be believed
+ * @lost: removal, or a reset that it did not survive, took the queue
+ * @recovery: how it is being reset; until that is done @status is not to be believed
+ * @held: the device does not have the queue now: it gets no doorbells, @status means nothing
  * @insane: the device wrote nonsense into @status
  * @ban: the context was banned
  * @epoch: jobs of an older one are cancelled when their turn comes
@@ -110,7 +136,6 @@ struct genpu_failure {
  * @finished: that is done
  * @destroy: QUEUE_DESTROY command
  * @destroy_ret: result of starting it
- * @link: in genpu_device.streams
  * @ctx_link: in genpu_ctx.streams
  * @close_link: in a list of streams that are being closed
  */
@@ -121,6 +146,7 @@ struct genpu_stream {
 	struct genpu_ctx *ctx;
 	u32 id;
 	u32 queue;
+	struct genpu_object object;
 	u32 generation;
 	u32 flags;
 	u32 priority;
@@ -148,7 +174,8 @@ struct genpu_stream {
 	bool live;
 	bool closing;
 	bool lost;
-	bool resetting;
+	struct genpu_recovery recovery;
+	bool held;
 	bool insane;
 	bool ban;
 	u32 epoch;
@@ -165,7 +192,6 @@ struct genpu_stream {
 	struct completion finished;
 	struct genpu_admin_cmd destroy;
 	int destroy_ret;
-	struct list_head link;
 	struct list_head ctx_link;
 	struct list_head close_link;
 };
@@ -179,15 +205,19 @@ void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx);
 /* What happens to a queue: events, jobs, failures. */
 void genpu_stream_event(struct genpu_stream *stream);
 int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job);
+bool genpu_stream_current_locked(struct genpu_stream *stream);
+void genpu_stream_retire_locked(struct genpu_stream *stream);
 void genpu_stream_process_locked(struct genpu_stream *stream);
 void genpu_stream_end_job_locked(struct genpu_stream *stream, struct genpu_job *job, int error);
 struct genpu_job *genpu_stream_head_locked(struct genpu_stream *stream);
 bool genpu_stream_faulted_locked(struct genpu_stream *stream);
 void genpu_stream_recover_locked(struct genpu_stream *stream, unsigned long delay);
+void genpu_stream_new_head_locked(struct genpu_stream *stream);
 bool genpu_stream_refuses_locked(const struct genpu_stream *stream);
 void genpu_stream_fail_locked(struct genpu_stream *stream, const struct genpu_failure *failure);
 void genpu_stream_ban(struct genpu_stream *stream);
 void genpu_stream_lost(struct genpu_stream *stream, int error);
+struct genpu_task genpu_stream_task(const struct genpu_stream *stream);
 void genpu_stream_unplug(struct genpu_stream *stream);
 
 /* How far its jobs are. */

@@ -42,7 +42,6 @@ int genpu_vm_init(struct genpu_vm *vm, struct genpu_device *gdev, u32 ctx_id)
 		return ret;
 	vm->gdev = gdev;
 	vm->ctx_id = ctx_id;
-	vm->generation = READ_ONCE(gdev->generation);
 	mutex_init(&vm->lock);
 	mt_init_flags(&vm->mappings, MT_FLAGS_ALLOC_RANGE);
 	dma_resv_init(&vm->resv);
@@ -146,8 +145,7 @@ static void genpu_vm_invalidate(struct genpu_vm *vm, u64 va, u64 size)
 		.task.tlb.size = size,
 	};
 
-	if (genpu_admin_exec(vm->gdev, vm->generation, &cmd))
-		genpu_reset_escalate(vm->gdev, vm->generation, "TLB invalidation failed");
+	genpu_admin_exec(vm->gdev, &cmd);
 }
 
 /* Undo genpu_vm_map_locked(), whether it was completed or not; consumes @map. */

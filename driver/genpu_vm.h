@@ -23,7 +23,6 @@ struct genpu_device;
  * struct genpu_vm - address space of a context
  * @gdev: device
  * @ctx_id: of the device
- * @generation: of the device
  * @lock: protects the mappings, @pt, and the order of changes and TLB invalidations
  * @mappings: struct genpu_mapping by address; those from genpu_vm_end() on are the driver's
  * @pt: page tables; the root is NULL when the device was removed
@@ -33,7 +32,6 @@ struct genpu_device;
 struct genpu_vm {
 	struct genpu_device *gdev;
 	u32 ctx_id;
-	u32 generation;
 	struct mutex lock;	/* mappings, pt */
 	struct maple_tree mappings;
 	struct genpu_pt pt;

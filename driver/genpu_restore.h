@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _GENPU_RESTORE_H_
+#define _GENPU_RESTORE_H_
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct genpu_admin_cmd;
+struct genpu_device;
+
+/**
+ * struct genpu_object - what the device has of a context, graph or stream
+ * @link: in a list of genpu_device. This and below: under its objects_lock
+ * @gone: the device has forgotten it, or is being told to: a reset does not bring it back
+ */
+struct genpu_object {
+	struct list_head link;
+	bool gone;
+};
+
+/**
+ * enum genpu_blame - what a job has to do with it that the device lost its state
+ * @GENPU_BLAME_NONE: nothing, no task was running
+ * @GENPU_BLAME_CUT: nothing, but the running tasks were aborted
+ * @GENPU_BLAME_RESET: the device was reset because it did not work; a running task may be why
+ */
+enum genpu_blame {
+	GENPU_BLAME_NONE,
+	GENPU_BLAME_CUT,
+	GENPU_BLAME_RESET,
+};
+
+int genpu_object_create(struct genpu_device *gdev, struct genpu_object *obj,
+			struct list_head *list, struct genpu_admin_cmd *cmd);
+bool genpu_object_leave(struct genpu_device *gdev, struct genpu_object *obj, u32 *generation);
+void genpu_object_destroy(struct genpu_device *gdev, struct genpu_object *obj,
+			  struct genpu_admin_cmd *cmd);
+void genpu_object_unlink(struct genpu_device *gdev, struct genpu_object *obj);
+
+void genpu_restore_wiped(struct genpu_device *gdev, enum genpu_blame blame);
+int genpu_restore_objects(struct genpu_device *gdev);
+void genpu_restore_go(struct genpu_device *gdev);
+
+#endif /* _GENPU_RESTORE_H_ */
