@@ -33,6 +33,7 @@ static void genpu_ctx_release(struct kref *kref)
 	genpu_object_unlink(gdev, &ctx->object);
 	genpu_vm_fini(&ctx->vm);
 	ida_free(&gdev->ctx_ids, ctx->vm.ctx_id);
+	genpu_power_put(gdev);
 	genpu_file_put(ctx->gfile);
 	put_pid(ctx->pid);
 	mutex_destroy(&ctx->streams_lock);
@@ -120,9 +121,12 @@ static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genp
 		ret = id;
 		goto err_free;
 	}
-	ret = genpu_vm_init(&ctx->vm, gdev, id);
+	ret = genpu_power_get(gdev);
 	if (ret)
 		goto err_id;
+	ret = genpu_vm_init(&ctx->vm, gdev, id);
+	if (ret)
+		goto err_power;
 
 	kref_init(&ctx->kref);
 	ctx->gdev = gdev;
@@ -145,6 +149,8 @@ static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genp
 err_vm:
 	put_pid(ctx->pid);
 	genpu_vm_fini(&ctx->vm);
+err_power:
+	genpu_power_put(gdev);
 err_id:
 	ida_free(&gdev->ctx_ids, id);
 err_free:

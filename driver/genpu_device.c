@@ -24,8 +24,8 @@
 
 #define GENPU_ALL_ONES		0xffffffffu	/* read from a device that is not there */
 
-#define GENPU_TIMEOUT_MS		10000
-#define GENPU_TIMEOUT_EMULATED_MS	30000
+/* An emulated device shares the processors with those who wait for it. */
+#define GENPU_SCALE_EMULATED	3
 
 /**
  * genpu_read64() - read a LO/HI pair; reading LO latches HI where that matters
@@ -113,9 +113,8 @@ static int genpu_device_identify(struct genpu_device *gdev)
 			gdev->va_bits, mem_size, window);
 		return -ENODEV;
 	}
-	gdev->default_timeout_ms = genpu_timeout_ms ?:
-		gdev->caps & GENPU_CAP_EMULATED ? GENPU_TIMEOUT_EMULATED_MS : GENPU_TIMEOUT_MS;
-	gdev->default_timeout_ms = min(gdev->default_timeout_ms, genpu_max_timeout_ms);
+	gdev->timeout_scale = genpu_timeout_scale ?:
+		gdev->caps & GENPU_CAP_EMULATED ? GENPU_SCALE_EMULATED : 1;
 	return genpu_mem_init(gdev, mem_size, window);
 }
 
@@ -162,7 +161,8 @@ static int genpu_device_init_objects(struct genpu_device *gdev)
 	INIT_WORK(&gdev->reset_work, genpu_reset_work);
 	init_waitqueue_head(&gdev->reset_wait);
 	genpu_notices_init(gdev);
-	ret = drmm_mutex_init(&gdev->drm, &gdev->bos_lock);
+	ret = genpu_power_init(gdev);
+	ret = ret ?: drmm_mutex_init(&gdev->drm, &gdev->bos_lock);
 	ret = ret ?: drmm_mutex_init(&gdev->drm, &gdev->objects_lock);
 	return ret ?: drmm_add_action_or_reset(&gdev->drm, genpu_device_destroy_ids, NULL);
 }

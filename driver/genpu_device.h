@@ -17,6 +17,7 @@
 #include "genpu_coredump.h"
 #include "genpu_event.h"
 #include "genpu_mem.h"
+#include "genpu_power.h"
 #include "genpu_notice.h"
 
 /*
@@ -31,6 +32,7 @@
  *	genpu_device.bos_lock		list of all BOs, their DMA mappings
  *	genpu_vm.resv, dma_buf.resv	fences of a context; what the exporters of imports do
  *	genpu_mem.lock			allocator of device memory
+ *	genpu_power.lock		who needs the device awake
  *	genpu_stream.fence_lock		(irq) jobs that the device has, failure state
  *	genpu_admin.lock		(irq) admin ring
  *	genpu_notices.lock		(irq) what happened lately
@@ -69,12 +71,13 @@ enum genpu_device_state {
  * @va_bits: width of context addresses
  * @compute_units: graphs that can run at once
  * @copy_units: copies that can run at once
- * @default_timeout_ms: of a job, where the stream sets none
+ * @timeout_scale: what all timeouts of jobs are multiplied by
  * @num_eqs: event queues in use
  * @eqs: event queues; each is touched by its interrupt thread alone, and by reset and removal when
  *       the device is quiet
  * @admin: admin queue
  * @memory: device memory
+ * @power: power management
  * @queue_ids: queue ids in use
  * @ctx_ids: context ids in use
  * @program_ids: program ids in use
@@ -116,12 +119,13 @@ struct genpu_device {
 	u32 va_bits;
 	u32 compute_units;
 	u32 copy_units;
-	u32 default_timeout_ms;
+	u32 timeout_scale;
 
 	u32 num_eqs;
 	struct genpu_eq eqs[GENPU_MAX_VECTORS];
 	struct genpu_admin admin;
 	struct genpu_mem memory;
+	struct genpu_power power;
 
 	struct ida queue_ids;
 	struct ida ctx_ids;
@@ -192,7 +196,10 @@ extern struct workqueue_struct *genpu_sched_wq;		/* feeds rings: never sleeps lo
 extern struct workqueue_struct *genpu_recovery_wq;	/* resets: fences wait for it */
 extern struct workqueue_struct *genpu_cleanup_wq;	/* frees what cannot be freed at once */
 
-extern unsigned int genpu_timeout_ms;
+/* What a stream that sets no timeout gets, ms, before genpu_device.timeout_scale. */
+unsigned int genpu_default_timeout_ms(void);
+
+extern unsigned int genpu_timeout_scale;
 extern unsigned int genpu_max_timeout_ms;
 extern unsigned int genpu_admin_timeout_ms;
 

@@ -36,12 +36,17 @@
 #include "genpu_stream.h"
 #include "genpu_userptr.h"
 
+#define GENPU_TIMEOUT_MS	10000
 #define GENPU_MAX_TIMEOUT_MS	600000
 #define GENPU_ADMIN_TIMEOUT_MS	20000
 
-unsigned int genpu_timeout_ms;
+static unsigned int genpu_timeout_ms = GENPU_TIMEOUT_MS;
 module_param_named(timeout_ms, genpu_timeout_ms, uint, 0444);
-MODULE_PARM_DESC(timeout_ms, "Longest time of a job whose stream sets none, ms (default: 0 = 10000, emulated devices 30000)");
+MODULE_PARM_DESC(timeout_ms, "Longest time of a job whose stream sets none, ms (default: 10000)");
+
+unsigned int genpu_timeout_scale;
+module_param_named(timeout_scale, genpu_timeout_scale, uint, 0444);
+MODULE_PARM_DESC(timeout_scale, "What all timeouts of jobs are multiplied by (default: 0 = 1, emulated devices 3)");
 
 unsigned int genpu_max_timeout_ms = GENPU_MAX_TIMEOUT_MS;
 module_param_named(max_timeout_ms, genpu_max_timeout_ms, uint, 0444);
@@ -54,6 +59,11 @@ MODULE_PARM_DESC(admin_timeout_ms, "Time in which the device must answer a comma
 struct workqueue_struct *genpu_sched_wq;
 struct workqueue_struct *genpu_recovery_wq;
 struct workqueue_struct *genpu_cleanup_wq;
+
+unsigned int genpu_default_timeout_ms(void)
+{
+	return min(genpu_timeout_ms, READ_ONCE(genpu_max_timeout_ms));
+}
 
 static void genpu_file_release(struct kref *kref)
 {
@@ -280,6 +290,8 @@ static int genpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto err_fini;
 
+	genpu_power_enable(gdev);
+
 	drm_info(&gdev->drm, "%u MiB, %u queues, %u compute and %u copy units%s\n",
 		 (u32)(gdev->memory.buddy.size >> 20), gdev->num_queues, gdev->compute_units,
 		 gdev->copy_units, gdev->caps & GENPU_CAP_EMULATED ? ", emulated" : "");
@@ -299,6 +311,7 @@ static void genpu_remove(struct pci_dev *pdev)
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
 	genpu_notice_device(gdev, GENPU_NL_EVENT_REMOVAL, NULL, 0);
+	genpu_power_disable(gdev);
 	pci_clear_master(pdev);
 	genpu_reset_set_state(gdev, GENPU_STATE_DOWN);
 	genpu_admin_down(gdev, -ENODEV);
@@ -319,6 +332,8 @@ static struct pci_driver genpu_pci_driver = {
 	.id_table = genpu_pci_ids,
 	.probe = genpu_probe,
 	.remove = genpu_remove,
+	.err_handler = &genpu_power_errors,
+	.driver.pm = pm_ptr(&genpu_power_ops),
 };
 
 static void genpu_destroy_workqueues(void)

@@ -106,6 +106,12 @@ int genpu_mem_alloc(struct genpu_device *gdev, u64 size, bool cpu_access,
 	ret = dmem_cgroup_try_charge(mem->cgroup, size, charged, NULL);
 	if (ret)
 		return ret == -EAGAIN ? -EDQUOT : ret;
+	/* It has to be awake as long as it remembers something. */
+	ret = genpu_power_get(gdev);
+	if (ret) {
+		dmem_cgroup_uncharge(*charged, size);
+		return ret;
+	}
 
 	mutex_lock(&mem->lock);
 	if (size > (cpu_access ? mem->window_free : mem->buddy.avail))
@@ -120,8 +126,10 @@ int genpu_mem_alloc(struct genpu_device *gdev, u64 size, bool cpu_access,
 		genpu_mem_release_locked(mem, blocks);
 	mutex_unlock(&mem->lock);
 
-	if (ret)
+	if (ret) {
+		genpu_power_put(gdev);
 		dmem_cgroup_uncharge(*charged, size);
+	}
 	return ret;
 }
 
@@ -138,6 +146,7 @@ void genpu_mem_free(struct genpu_device *gdev, u64 size, struct list_head *block
 	mutex_lock(&gdev->memory.lock);
 	genpu_mem_release_locked(&gdev->memory, blocks);
 	mutex_unlock(&gdev->memory.lock);
+	genpu_power_put(gdev);
 	dmem_cgroup_uncharge(charged, size);
 }
 

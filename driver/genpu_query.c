@@ -35,8 +35,8 @@ static int genpu_query_device(struct genpu_device *gdev, union genpu_query_answe
 		.page_size = PAGE_SIZE,
 		.min_ring = GENPU_STREAM_MIN_RING,
 		.max_ring = GENPU_STREAM_MAX_RING,
-		.default_timeout_ms = gdev->default_timeout_ms,
-		.max_timeout_ms = genpu_max_timeout_ms,
+		.default_timeout_ms = genpu_default_timeout_ms(),
+		.max_timeout_ms = READ_ONCE(genpu_max_timeout_ms),
 	};
 	return 0;
 }
@@ -49,16 +49,23 @@ static int genpu_query_memory(struct genpu_device *gdev, union genpu_query_answe
 
 static int genpu_query_time(struct genpu_device *gdev, union genpu_query_answer *answer)
 {
+	int ret, idx;
 	u64 before;
-	int idx;
 
+	ret = genpu_device_usable(gdev);
+	if (ret)
+		return ret;
 	if (!drm_dev_enter(&gdev->drm, &idx))
 		return -ENODEV;
-	before = ktime_get_ns();
-	answer->time.device_ns = genpu_read64(gdev, GENPU_REG_TIME_LO);
-	answer->time.monotonic_ns = before + (ktime_get_ns() - before) / 2;
+	ret = genpu_power_get(gdev);
+	if (!ret) {
+		before = ktime_get_ns();
+		answer->time.device_ns = genpu_read64(gdev, GENPU_REG_TIME_LO);
+		answer->time.monotonic_ns = before + (ktime_get_ns() - before) / 2;
+		genpu_power_put(gdev);
+	}
 	drm_dev_exit(idx);
-	return 0;
+	return ret;
 }
 
 static const struct {

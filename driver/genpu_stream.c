@@ -336,6 +336,7 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 {
 	struct genpu_device *gdev = ctx->gdev;
 	struct genpu_stream *stream;
+	u64 timeout_ms;
 	int ret;
 
 	stream = kzalloc_obj(*stream, GFP_KERNEL_ACCOUNT);
@@ -354,7 +355,8 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	stream->flags = args->flags;
 	stream->priority = args->priority;
 	stream->entries = args->ring_entries ?: GENPU_STREAM_DEFAULT_RING;
-	stream->timeout = msecs_to_jiffies(args->timeout_ms ?: gdev->default_timeout_ms);
+	timeout_ms = args->timeout_ms ?: genpu_default_timeout_ms();
+	stream->timeout = msecs_to_jiffies(min(timeout_ms * gdev->timeout_scale, INT_MAX));
 	stream->fence_context = dma_fence_context_alloc(1);
 	refcount_set(&stream->jobs, 1);
 	mutex_init(&stream->submit_lock);
@@ -407,7 +409,7 @@ err_free:
 static int genpu_stream_create_check(struct drm_device *drm,
 				     const struct drm_genpu_stream_create *args)
 {
-	u32 entries = args->ring_entries;
+	u32 entries = args->ring_entries, max_timeout_ms = READ_ONCE(genpu_max_timeout_ms);
 
 	if (args->priority > DRM_GENPU_PRIORITY_HIGH) {
 		drm_dbg(drm, "stream_create: no priority %u\n", args->priority);
@@ -422,9 +424,9 @@ static int genpu_stream_create_check(struct drm_device *drm,
 		drm_dbg(drm, "stream_create: no ring of %u entries\n", entries);
 		return -EINVAL;
 	}
-	if (args->timeout_ms > genpu_max_timeout_ms) {
+	if (args->timeout_ms > max_timeout_ms) {
 		drm_dbg(drm, "stream_create: timeout of %u ms, at most %u\n", args->timeout_ms,
-			genpu_max_timeout_ms);
+			max_timeout_ms);
 		return -EINVAL;
 	}
 	if (args->priority == DRM_GENPU_PRIORITY_HIGH && !capable(CAP_SYS_NICE))
