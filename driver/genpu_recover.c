@@ -276,7 +276,7 @@ static enum genpu_cause genpu_recover_blame_locked(struct genpu_stream *stream,
 		return GENPU_CAUSE_INSANE;
 	if (genpu_stream_faulted_locked(stream))
 		return job ? GENPU_CAUSE_FAULT : GENPU_CAUSE_INSANE;
-	if (!job || blame == GENPU_BLAME_NONE)
+	if (!job || blame == GENPU_BLAME_NONE || stream->closing)
 		return GENPU_CAUSE_NONE;
 	if (blame == GENPU_BLAME_RESET && ++job->resets == GENPU_MAX_RESETS)
 		return GENPU_CAUSE_HANG;
