@@ -31,7 +31,6 @@ int ge_error(int err, const char *fmt, ...)
 void ge_error_prefix(const char *fmt, ...)
 {
 	va_list args;
-	size_t len;
 	int n;
 
 	va_start(args, fmt);
@@ -39,9 +38,8 @@ void ge_error_prefix(const char *fmt, ...)
 	va_end(args);
 	if (n < 0)
 		return;
-	len = strnlen(scratch, sizeof(scratch) - 1);
-	snprintf(scratch + len, sizeof(scratch) - len, ": %.*s",
-		 (int)(sizeof(text) - 1), text);
+	strlcat(scratch, ": ", sizeof(scratch));
+	strlcat(scratch, text, sizeof(scratch));
 	memcpy(text, scratch, sizeof(text));
 }
 

@@ -93,7 +93,7 @@ int ge_mem_alloc(struct ge_device *dev, size_t size, enum ge_mem_region region, 
 			region == GE_MEM_DEVICE ? DRM_GENPU_REGION_DEVICE : DRM_GENPU_REGION_SYSTEM,
 	};
 	struct ge_range range;
-	void *ptr;
+	void *ptr = NULL;
 	int ret;
 
 	if (!size)
