@@ -4,13 +4,13 @@
  *
  * System sleep, resets of the bus or the function, and errors of the bus all go the same way as a
  * device reset: genpu_reset_begin() takes the device from everybody, genpu_reset_down() holds all
- * streams, and when it is back genpu_reset_up() makes everything anew. Tasks that run may end first;
- * what does not end in time is run again. Only a sleep costs the contents of device memory: they
- * are copied to pages of the host by the device, once it has nothing else to do.
+ * streams, and when it is back genpu_reset_up() makes everything anew. Tasks that run may end
+ * first; what does not end in time is run again. Only a sleep costs the contents of device memory:
+ * they are copied to pages of the host by the device, once it has nothing else to do.
  *
  * Runtime: the device sleeps when no context exists and no device memory is in use, so that nothing
- * can get lost. Its state stays GENPU_STATE_RUNNING. Looking at it (genpu_telemetry.c) does not wake
- * it.
+ * can get lost. Its state stays GENPU_STATE_RUNNING. Looking at it (genpu_telemetry.c) does not
+ * wake it.
  */
 #include <linux/pm_runtime.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Recovery of one queue: a job that failed, or took too long, is thrown out by a queue reset. Other
- * queues never notice. If the queue cannot be reset the device is, which does as well: the plan that
- * was made for the queue says where it goes on when it is made anew.
+ * queues never notice. If the queue cannot be reset the device is, which does as well: the plan
+ * that was made for the queue says where it goes on when it is made anew.
  *
  * This runs in a work item of the stream. Nothing in here allocates or takes a lock that is held
  * while waiting for fences: fences wait for it.

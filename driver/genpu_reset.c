@@ -99,7 +99,8 @@ int genpu_reset_up(struct genpu_device *gdev)
 /* As drm_dev_wedged_event(), which not all kernels have and which knows no accel minors. */
 static void genpu_reset_wedged_event(struct genpu_device *gdev)
 {
-	char *envp[] = { "WEDGED=rebind,bus-reset", NULL };
+	char method[] = "WEDGED=rebind,bus-reset";
+	char *envp[2] = { method };
 
 	kobject_uevent_env(&gdev->drm.accel->kdev->kobj, KOBJ_CHANGE, envp);
 }

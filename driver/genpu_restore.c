@@ -6,9 +6,9 @@
  * memory of the host: page tables, copies of the programs, rings, the jobs in flight. So they are
  * made anew, each queue at the task where it was, and userspace does not notice.
  *
- * The lists of objects say what the device has to know, and genpu_device.generation counts how often
- * it has forgotten everything; both change under objects_lock. An object enters its list if no
- * reset came between the command that made it and that moment. It leaves before the command that
+ * The lists of objects say what the device has to know, and genpu_device.generation counts how
+ * often it has forgotten everything; both change under objects_lock. An object enters its list if
+ * no reset came between the command that made it and that moment. It leaves before the command that
  * destroys it: a reset that takes this command has then done its work.
  *
  * While the device has no objects streams are held: they touch neither doorbells nor status.
