@@ -663,8 +663,8 @@ TEST_F_TIMEOUT(hostile, device_without_memory_is_no_defect, 45)
 
 /*
  * A command fails for no reason, or the answer is nonsense, or there is none: what exists on the
- * device is not known any more. It is reset, and who did nothing wrong goes on. A command without an
- * answer is given once more.
+ * device is not known any more. It is reset, and who did nothing wrong goes on. A command without
+ * an answer is given once more.
  */
 static void misanswer(struct __test_metadata *_metadata, FIXTURE_DATA(hostile) *self,
 		      const char *request, int want)

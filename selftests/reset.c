@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reset.c - a device reset costs nobody a job who has not caused it, and a job that causes resets is
- * thrown out. What cannot be provoked on a real device is skipped there.
+ * reset.c - a device reset costs nobody a job who has not caused it, and a job that causes resets
+ * is thrown out. What cannot be provoked on a real device is skipped there.
  */
 #include "genpu_fixture.h"
 #include "genpu_prog.h"

@@ -173,8 +173,8 @@ struct drm_genpu_bo_create {
  * has CAP_IPC_LOCK. What the address space does with the range later (unmap, fork, exec) does not
  * change the BO. It has no mmap offset and cannot be exported.
  *
- * Errors: EINVAL; EFAULT the range is not mapped so, or cannot be pinned (memory of a device, a file
- * system that wants to know of writes); ENOMEM: RLIMIT_MEMLOCK, or the host is out of memory.
+ * Errors: EINVAL; EFAULT the range is not mapped so, or cannot be pinned (memory of a device, a
+ * file system that wants to know of writes); ENOMEM: RLIMIT_MEMLOCK, or the host is out of memory.
  */
 struct drm_genpu_bo_userptr {
 	__u64 addr;

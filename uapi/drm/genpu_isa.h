@@ -26,7 +26,7 @@ extern "C" {
 
 #define GENPU_BAR_REGS			0	/* 64 KiB, registers and the MSI-X table */
 #define GENPU_BAR_DOORBELLS		2	/* 64-bit, one page a queue */
-#define GENPU_BAR_MEMORY		4	/* 64-bit prefetchable, CPU window onto device memory */
+#define GENPU_BAR_MEMORY		4	/* 64-bit prefetchable, window onto device memory */
 
 #define GENPU_REGS_SIZE			0x10000
 #define GENPU_MSIX_TABLE		0xc000	/* in BAR 0 */
