@@ -160,6 +160,7 @@ static int genpu_device_init_objects(struct genpu_device *gdev)
 	gdev->state = GENPU_STATE_RESETTING;
 	INIT_WORK(&gdev->reset_work, genpu_reset_work);
 	init_waitqueue_head(&gdev->reset_wait);
+	init_rwsem(&gdev->window_sem);
 	genpu_notices_init(gdev);
 	ret = genpu_power_init(gdev);
 	ret = ret ?: drmm_mutex_init(&gdev->drm, &gdev->bos_lock);

@@ -7,6 +7,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/rwsem.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -31,6 +32,7 @@
  *	genpu_vm.lock			mappings and page tables
  *	genpu_device.bos_lock		list of all BOs, their DMA mappings
  *	genpu_vm.resv, dma_buf.resv	fences of a context; what the exporters of imports do
+ *	genpu_device.window_sem		(inside of mmap_lock) the CPU window can be accessed
  *	genpu_mem.lock			allocator of device memory
  *	genpu_power.lock		who needs the device awake
  *	genpu_stream.fence_lock		(irq) jobs that the device has, failure state
@@ -98,7 +100,9 @@ enum genpu_device_state {
  *              and @admin.lock
  * @reset_work: resets the device
  * @reset_reason: why; a literal; written under @admin.lock
- * @reset_wait: woken when @state or @generation changes
+ * @reset_wait: woken when @state, @generation or @window_away changes
+ * @window_sem: protects @window_away; held for reading while a fault maps memory
+ * @window_away: the bus is being reset, BAR 4 cannot be accessed
  * @resets: device resets done by the driver
  * @hangs: jobs that took too long
  * @faults: jobs that failed
@@ -149,6 +153,8 @@ struct genpu_device {
 	struct work_struct reset_work;
 	const char *reset_reason;
 	wait_queue_head_t reset_wait;
+	struct rw_semaphore window_sem;	/* window_away */
+	bool window_away;
 	atomic_t resets;
 	atomic_t hangs;
 	atomic_t faults;

@@ -318,6 +318,7 @@ static void genpu_remove(struct pci_dev *pdev)
 	cancel_work_sync(&gdev->reset_work);
 	genpu_admin_down(gdev, -ENODEV);
 	drm_dev_unplug(&gdev->drm);
+	genpu_mmap_unblock(gdev);
 	genpu_device_fini(gdev);
 }
 

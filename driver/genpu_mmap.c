@@ -49,6 +49,22 @@ static vm_fault_t genpu_mmap_fault_unplugged(struct vm_area_struct *vma, unsigne
 				   vm_get_page_prot(vma->vm_flags));
 }
 
+/*
+ * While the bus is reset the window does not answer. Waits until it does, and keeps it from going
+ * away. False: the process is being killed.
+ */
+static bool genpu_mmap_begin(struct genpu_device *gdev)
+{
+	for (;;) {
+		if (wait_event_killable(gdev->reset_wait, !READ_ONCE(gdev->window_away)))
+			return false;
+		down_read(&gdev->window_sem);
+		if (!gdev->window_away)
+			return true;
+		up_read(&gdev->window_sem);
+	}
+}
+
 static vm_fault_t genpu_mmap_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -57,12 +73,17 @@ static vm_fault_t genpu_mmap_fault(struct vm_fault *vmf)
 	unsigned long window = round_down(fault, GENPU_FAULT_WINDOW);
 	unsigned long start = max(vma->vm_start, window);
 	unsigned long end = min(vma->vm_end, window + GENPU_FAULT_WINDOW);
+	struct genpu_device *gdev = to_genpu(obj->dev);
 	unsigned long addr;
 	vm_fault_t ret;
 	int idx;
 
-	if (!drm_dev_enter(obj->dev, &idx))
-		return genpu_mmap_fault_unplugged(vma, fault);
+	if (!genpu_mmap_begin(gdev))
+		return VM_FAULT_SIGBUS;
+	if (!drm_dev_enter(obj->dev, &idx)) {
+		ret = genpu_mmap_fault_unplugged(vma, fault);
+		goto out;
+	}
 
 	/* The page itself first: what lies around it is a favour that may fail. */
 	ret = genpu_mmap_insert(vma, fault);
@@ -71,6 +92,8 @@ static vm_fault_t genpu_mmap_fault(struct vm_fault *vmf)
 			break;
 
 	drm_dev_exit(idx);
+out:
+	up_read(&gdev->window_sem);
 	return ret;
 }
 
@@ -155,4 +178,28 @@ void genpu_mmap_zap(struct genpu_device *gdev)
 		if (bo->kind == GENPU_BO_DEVICE && bo->dmabuf_inode)
 			unmap_mapping_range(bo->dmabuf_inode->i_mapping, 0, 0, 1);
 	mutex_unlock(&gdev->bos_lock);
+}
+
+/**
+ * genpu_mmap_block() - the window goes away: whoever accesses memory through it waits
+ * @gdev: device
+ */
+void genpu_mmap_block(struct genpu_device *gdev)
+{
+	down_write(&gdev->window_sem);
+	gdev->window_away = true;
+	up_write(&gdev->window_sem);
+	genpu_mmap_zap(gdev);
+}
+
+/**
+ * genpu_mmap_unblock() - the window is there again, or is gone for good
+ * @gdev: device
+ */
+void genpu_mmap_unblock(struct genpu_device *gdev)
+{
+	down_write(&gdev->window_sem);
+	gdev->window_away = false;
+	up_write(&gdev->window_sem);
+	wake_up_all(&gdev->reset_wait);
 }

@@ -21,6 +21,7 @@
 #include "genpu_admin.h"
 #include "genpu_bo.h"
 #include "genpu_device.h"
+#include "genpu_mmap.h"
 #include "genpu_power.h"
 #include "genpu_reset.h"
 
@@ -306,6 +307,7 @@ static void genpu_power_reset_prepare(struct pci_dev *pdev)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
+	genpu_mmap_block(gdev);
 	if (genpu_reset_begin(gdev) && genpu_reset_down(gdev, GENPU_BLAME_NONE))
 		genpu_reset_wedge(gdev);
 }
@@ -314,6 +316,7 @@ static void genpu_power_reset_done(struct pci_dev *pdev)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
+	genpu_mmap_unblock(gdev);
 	if (READ_ONCE(gdev->state) == GENPU_STATE_RESETTING)
 		genpu_power_return(gdev, false);
 }
@@ -330,6 +333,7 @@ static pci_ers_result_t genpu_power_error_detected(struct pci_dev *pdev, pci_cha
 		genpu_reset_wedge(gdev);
 		return PCI_ERS_RESULT_DISCONNECT;
 	}
+	genpu_mmap_block(gdev);
 	/* The bus is stopped: neither can the device do DMA, nor can it be told anything. */
 	genpu_admin_down(gdev, -EIO);
 	genpu_restore_wiped(gdev, GENPU_BLAME_CUT);
@@ -344,6 +348,7 @@ static pci_ers_result_t genpu_power_mmio_enabled(struct pci_dev *pdev)
 		return PCI_ERS_RESULT_RECOVERED;
 	if (!genpu_reset_begin(gdev))
 		return PCI_ERS_RESULT_DISCONNECT;
+	genpu_mmap_block(gdev);
 	pci_clear_master(pdev);
 	genpu_admin_down(gdev, -EIO);
 	genpu_restore_wiped(gdev, GENPU_BLAME_CUT);

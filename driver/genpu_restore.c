@@ -61,8 +61,10 @@ int genpu_object_create(struct genpu_device *gdev, struct genpu_object *obj,
 			return 0;
 		mutex_lock(&gdev->objects_lock);
 		entered = generation == gdev->generation;
-		if (entered)
+		if (entered) {
+			obj->generation = generation;
 			list_add_tail(&obj->link, list);
+		}
 		mutex_unlock(&gdev->objects_lock);
 		if (entered)
 			return 0;
@@ -83,7 +85,7 @@ bool genpu_object_leave(struct genpu_device *gdev, struct genpu_object *obj, u32
 	bool known;
 
 	mutex_lock(&gdev->objects_lock);
-	known = !obj->gone;
+	known = !obj->gone && obj->generation == gdev->generation;
 	obj->gone = true;
 	*generation = gdev->generation;
 	mutex_unlock(&gdev->objects_lock);
@@ -152,6 +154,7 @@ static int genpu_restore_ctx(struct genpu_device *gdev, struct genpu_ctx *ctx)
 	struct genpu_admin_cmd cmd = { .task = genpu_ctx_task(ctx) };
 	int ret = genpu_restore_run(gdev, &cmd);
 
+	ctx->object.generation = gdev->generation;
 	return ret ?: genpu_admin_result(gdev, &cmd);
 }
 
@@ -166,6 +169,7 @@ static int genpu_restore_graph(struct genpu_device *gdev, struct genpu_graph *gr
 			cmd.status.error);
 		graph->object.gone = true;
 	}
+	graph->object.generation = gdev->generation;
 	return ret;
 }
 
@@ -181,6 +185,7 @@ static int genpu_restore_stream(struct genpu_device *gdev, struct genpu_stream *
 		stream->object.gone = true;
 		genpu_stream_lost(stream, -ECANCELED);
 	}
+	stream->object.generation = gdev->generation;
 	return ret;
 }
 

@@ -11,10 +11,12 @@ struct genpu_device;
 /**
  * struct genpu_object - what the device has of a context, graph or stream
  * @link: in a list of genpu_device. This and below: under its objects_lock
+ * @generation: in which the device got to know it; in a later one it does not, or not yet
  * @gone: the device has forgotten it, or is being told to: a reset does not bring it back
  */
 struct genpu_object {
 	struct list_head link;
+	u32 generation;
 	bool gone;
 };
 

@@ -173,8 +173,8 @@ static void genpu_stream_close_begin(struct genpu_stream *stream)
 		.op = GENPU_ADMIN_QUEUE_DESTROY,
 		.queue.queue = stream->queue,
 	};
-	stream->destroy_ret = -ECANCELED;
-	if (genpu_object_leave(gdev, &stream->object, &stream->generation))
+	stream->known = genpu_object_leave(gdev, &stream->object, &stream->generation);
+	if (stream->known)
 		stream->destroy_ret = genpu_admin_start(gdev, stream->generation,
 							&stream->destroy);
 }
@@ -183,10 +183,11 @@ static void genpu_stream_close_begin(struct genpu_stream *stream)
 static void genpu_stream_close_end(struct genpu_stream *stream)
 {
 	struct genpu_device *gdev = stream->gdev;
-	int ret = stream->destroy_ret;
+	int ret = stream->known ? stream->destroy_ret : 0;
 
-	ret = ret ?: genpu_admin_finish(gdev, &stream->destroy);
-	ret = ret ?: genpu_admin_result(gdev, &stream->destroy);
+	if (stream->known && !ret)
+		ret = genpu_admin_finish(gdev, &stream->destroy) ?:
+		      genpu_admin_result(gdev, &stream->destroy);
 	if (ret && !READ_ONCE(stream->lost))
 		genpu_reset_escalate(gdev, stream->generation, "queue does not go away");
 

@@ -135,7 +135,8 @@ struct genpu_recovery {
  * @finish_work: lets go of what a closed stream holds
  * @finished: that is done
  * @destroy: QUEUE_DESTROY command
- * @destroy_ret: result of starting it
+ * @known: the device had the queue when it was to be destroyed
+ * @destroy_ret: result of starting that
  * @ctx_link: in genpu_ctx.streams
  * @close_link: in a list of streams that are being closed
  */
@@ -191,6 +192,7 @@ struct genpu_stream {
 	struct work_struct finish_work;
 	struct completion finished;
 	struct genpu_admin_cmd destroy;
+	bool known;
 	int destroy_ret;
 	struct list_head ctx_link;
 	struct list_head close_link;
