@@ -732,6 +732,19 @@ TEST_F_TIMEOUT(hostile, task_that_cannot_be_aborted, 60)
 	self->expected_resets = 1;
 }
 
+/* Has everything that is armed hit. */
+static bool has_hit(int port)
+{
+	int64_t deadline = npu_now() + NPU_LONG;
+
+	while (inject_status(port, "armed")) {
+		if (npu_now() > deadline)
+			return false;
+		npu_sleep_ms(2);
+	}
+	return true;
+}
+
 TEST_F_TIMEOUT(hostile, stream_with_a_task_that_cannot_be_aborted_is_destroyed, 60)
 {
 	struct genpu_task task = npu_signal(COUNT, GENPU_SIGNAL_ADD, 1);
@@ -740,6 +753,8 @@ TEST_F_TIMEOUT(hostile, stream_with_a_task_that_cannot_be_aborted_is_destroyed, 
 	LOSE_PATIENCE();
 	ASSERT_EQ(0, inject(self->port, "inject hang-hard queue=%u", self->queue));
 	ASSERT_EQ(0, npu_submit(self->fd, self->stream, &task, 1, NULL));
+	/* Else it hits the next stream, which gets the same queue. */
+	ASSERT_TRUE(has_hit(self->port));
 	ASSERT_EQ(0, npu_stream_destroy(self->fd, self->stream));
 	ASSERT_EQ(0, npu_stream_create(self->fd, self->ctx, &stream));
 	EXPECT_EQ(0, count_up(self->fd, stream, &self->sys, 5));
