@@ -102,10 +102,15 @@ int genpu_mem_alloc(struct genpu_device *gdev, u64 size, bool cpu_access,
 	u64 beyond = 0;
 	int ret;
 
-	/* Userspace would take -EAGAIN for an invitation to try until someone else frees memory. */
+	/*
+	 * Userspace would take -EAGAIN for an invitation to try until someone else frees memory.
+	 * The limit of the whole machine is the size of the memory: at that it is simply full.
+	 */
 	ret = dmem_cgroup_try_charge(mem->cgroup, size, charged, NULL);
+	if (ret == -EAGAIN)
+		return size > READ_ONCE(mem->buddy.avail) ? -ENOSPC : -EDQUOT;
 	if (ret)
-		return ret == -EAGAIN ? -EDQUOT : ret;
+		return ret;
 	/* It has to be awake as long as it remembers something. */
 	ret = genpu_power_get(gdev);
 	if (ret) {
