@@ -46,7 +46,7 @@ guest_prepare()
 	initrd=initrd-$release-$(cat "$here"/guest-*.sh | sha256sum | cut -c1-8)
 	if kernel_is_made "${kernel:-/}"; then
 		vmlinux=/run/kernels/$kernel/bzImage
-		modules=/run/kernels/$kernel/root
+		modules=/run/kernels/$kernel/install
 		# While Linux 7.3 finds out what the processor has it forgets that there are five levels
 		# of page tables, and KASAN takes an interrupt's accesses for wild ones.
 		append+=" kunit.enable=1 no5lvl"

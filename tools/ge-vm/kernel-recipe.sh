@@ -88,7 +88,7 @@ source=source-$version
 [[ -d $kernels/$source ]] || fetch_source "$version" "linux-source-$series"
 
 step "configuring"
-mkdir -p "$dir/build" "$dir/root"
+mkdir -p "$dir/build" "$dir/install"
 echo "$source" >"$dir/source"
 cp "$top/driver/Kconfig" "$kernels/$source/drivers/accel/genpu/Kconfig"
 cat "$here/kernels/base.config" "$here/kernels/$name.config" | grep '^CONFIG_' | sort >"$dir/wanted"
@@ -102,9 +102,9 @@ step "tidying"
 in_lab make -s -C "/run/kernels/$name/build" kernelrelease | tail -n 1 >"$dir/release"
 release=$(<"$dir/release")
 cp "$dir/build/arch/x86/boot/bzImage" "$dir/bzImage"
-in_lab make -s -C "/run/kernels/$name/build" "INSTALL_MOD_PATH=/run/kernels/$name/root" DEPMOD=true modules_install
-ln -sfn "/run/kernels/$name/build" "$dir/root/lib/modules/$release/build"
-in_lab depmod -b "/run/kernels/$name/root" "$release"
+in_lab make -s -C "/run/kernels/$name/build" "INSTALL_MOD_PATH=/run/kernels/$name/install" DEPMOD=true modules_install
+ln -sfn "/run/kernels/$name/build" "$dir/install/lib/modules/$release/build"
+in_lab depmod -b "/run/kernels/$name/install" "$release"
 # What modules are built with stays: headers, scripts, Module.symvers, objtool.
 find "$dir/build" \( -path "$dir/build/scripts" -o -path "$dir/build/tools" \) -prune -o \
 	-type f \( -name '*.o' -o -name '*.a' -o -name '.*.cmd' -o -name 'vmlinux*' ! -name 'vmlinux.symvers' \) -exec rm -f {} +

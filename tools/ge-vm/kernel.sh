@@ -8,7 +8,7 @@
 #   bzImage              what QEMU starts; not the ELF file, whose entry runs before KASAN is up
 #   release              what uname -r says
 #   build                what modules are built against, with links into the source
-#   root/lib/modules     nothing but the index of what is built in
+#   install/lib/modules  nothing but the index of what is built in
 #
 # The source is unpacked once for all of them. Locks are those of labs: kernel-build.lock is held
 # by who builds, NAME-HASH.lock shared by who uses one.
