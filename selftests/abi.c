@@ -6,7 +6,7 @@
  */
 #include <stddef.h>
 
-#include "kselftest_harness.h"
+#include "genpu_harness.h"
 #include "genpu_util.h"
 
 struct layout {

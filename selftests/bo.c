@@ -281,7 +281,7 @@ TEST_F(npu, closing_while_creating_is_harmless)
  * Device memory is taken in ever smaller pieces until not one page is left. The pieces are not
  * touched by the CPU, so this does not depend on how much there is.
  */
-TEST_F_TIMEOUT(npu, device_memory_runs_out_exactly, 60)
+TEST_F(npu, device_memory_runs_out_exactly)
 {
 	uint64_t before, left, size, used = 0;
 	uint32_t *handles = calloc(65536, sizeof(*handles)), n = 0;

@@ -99,7 +99,7 @@ static int child(const struct group *group, uint32_t region, int error)
 	return 0;
 }
 
-TEST_F_TIMEOUT(npu, system_memory_counts_for_the_memory_controller, 60)
+TEST_F(npu, system_memory_counts_for_the_memory_controller)
 {
 	struct group group;
 	char text[4096];
@@ -120,7 +120,7 @@ TEST_F_TIMEOUT(npu, system_memory_counts_for_the_memory_controller, 60)
 	group_remove(&group);
 }
 
-TEST_F_TIMEOUT(npu, device_memory_counts_for_the_dmem_controller, 60)
+TEST_F(npu, device_memory_counts_for_the_dmem_controller)
 {
 	char text[4096], sysfs[PATH_MAX];
 	struct group group;

@@ -12,7 +12,7 @@
 #ifndef _GENPU_FIXTURE_H_
 #define _GENPU_FIXTURE_H_
 
-#include "kselftest_harness.h"
+#include "genpu_harness.h"
 #include "genpu_inject.h"
 #include "genpu_util.h"
 

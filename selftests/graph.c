@@ -197,7 +197,7 @@ static uint64_t chain_build(void *out)
  * Graphs on two streams, released by one gate, overlap by the device's own clock and are both
  * right: the second operand is a permutation, so each step turns the rows of the first by one.
  */
-TEST_F_TIMEOUT(npu, graphs_of_two_streams_overlap, 120)
+TEST_F(npu, graphs_of_two_streams_overlap)
 {
 	const uint64_t lane = 8 * CHAIN_BYTES;
 	struct drm_genpu_graph_load load;
@@ -308,7 +308,7 @@ static uint64_t tiny_build(void *out)
 /* Where a device takes more than this, filling it up would take too long. */
 #define MANY_GRAPHS	500
 
-TEST_F_TIMEOUT(npu, many_graphs_at_once, 120)
+TEST_F(npu, many_graphs_at_once)
 {
 	uint32_t graphs[MANY_GRAPHS + 1], n;
 	struct drm_genpu_graph_load load;

@@ -10,7 +10,7 @@
  * Nothing is timed. Where an event gets lost the job would end anyhow at its timeout, which is as
  * long as the test itself may take: who passes has not waited for it.
  */
-#include "kselftest_harness.h"
+#include "genpu_harness.h"
 #include "genpu_util.h"
 #include "genpu_prog.h"
 #include "genpu_inject.h"
@@ -254,38 +254,38 @@ static void be_a_nuisance(struct __test_metadata *_metadata, FIXTURE_DATA(hostil
 	EXPECT_EQ(0, count_up(self->fd, self->stream, &self->sys, 4));
 }
 
-TEST_F_TIMEOUT(hostile, lost_events_cost_only_time, 45)
+TEST_F(hostile, lost_events_cost_only_time)
 {
 	be_a_nuisance(_metadata, self, "lose-event", "");
 }
 
-TEST_F_TIMEOUT(hostile, lost_interrupts_cost_only_time, 45)
+TEST_F(hostile, lost_interrupts_cost_only_time)
 {
 	be_a_nuisance(_metadata, self, "lose-interrupt", "");
 }
 
-TEST_F_TIMEOUT(hostile, events_may_come_twice, 45)
+TEST_F(hostile, events_may_come_twice)
 {
 	be_a_nuisance(_metadata, self, "duplicate-event", "");
 }
 
-TEST_F_TIMEOUT(hostile, events_may_come_in_any_order, 45)
+TEST_F(hostile, events_may_come_in_any_order)
 {
 	be_a_nuisance(_metadata, self, "reorder-events", "");
 }
 
-TEST_F_TIMEOUT(hostile, completions_may_come_late, 45)
+TEST_F(hostile, completions_may_come_late)
 {
 	be_a_nuisance(_metadata, self, "delay-completion", " ms=120");
 }
 
-TEST_F_TIMEOUT(hostile, tasks_may_be_slow, 45)
+TEST_F(hostile, tasks_may_be_slow)
 {
 	be_a_nuisance(_metadata, self, "slow", " ms=120");
 }
 
 /* The entry is never seen; those behind it are. */
-TEST_F_TIMEOUT(hostile, stale_phase_is_skipped, 45)
+TEST_F(hostile, stale_phase_is_skipped)
 {
 	uint64_t bad = bad_events(self->fd);
 
@@ -294,7 +294,7 @@ TEST_F_TIMEOUT(hostile, stale_phase_is_skipped, 45)
 }
 
 /* What is lost is made good by the completion behind it. */
-TEST_F_TIMEOUT(hostile, lost_completion_is_made_good, 45)
+TEST_F(hostile, lost_completion_is_made_good)
 {
 	struct genpu_task tasks[2] = {
 		npu_hold(GATE, GENPU_WAIT_EQ, 1), npu_signal(COUNT, GENPU_SIGNAL_ADD, 1),
@@ -312,7 +312,7 @@ TEST_F_TIMEOUT(hostile, lost_completion_is_made_good, 45)
 	EXPECT_EQ(3, npu_load(self->sys.map, 1));
 }
 
-TEST_F_TIMEOUT(hostile, interrupts_for_nothing_are_harmless, 90)
+TEST_F(hostile, interrupts_for_nothing_are_harmless)
 {
 	uint64_t bad = bad_events(self->fd);
 
@@ -322,7 +322,7 @@ TEST_F_TIMEOUT(hostile, interrupts_for_nothing_are_harmless, 90)
 	EXPECT_EQ(bad, bad_events(self->fd));
 }
 
-TEST_F_TIMEOUT(hostile, overrun_event_queues_are_picked_up_again, 90)
+TEST_F(hostile, overrun_event_queues_are_picked_up_again)
 {
 	uint32_t vector;
 
@@ -335,7 +335,7 @@ TEST_F_TIMEOUT(hostile, overrun_event_queues_are_picked_up_again, 90)
 }
 
 /* Events of every type about queues that are there, are not, or cannot be. */
-TEST_F_TIMEOUT(hostile, forged_events_are_not_believed, 90)
+TEST_F(hostile, forged_events_are_not_believed)
 {
 	uint64_t bad = bad_events(self->fd), seed = 1;
 	int i;
@@ -350,7 +350,7 @@ TEST_F_TIMEOUT(hostile, forged_events_are_not_believed, 90)
 }
 
 /* The status register knows better. */
-TEST_F_TIMEOUT(hostile, forged_fatal_event_resets_nothing, 45)
+TEST_F(hostile, forged_fatal_event_resets_nothing)
 {
 	uint64_t bad = bad_events(self->fd);
 
@@ -360,7 +360,7 @@ TEST_F_TIMEOUT(hostile, forged_fatal_event_resets_nothing, 45)
 	EXPECT_LT(bad, bad_events(self->fd));
 }
 
-TEST_F_TIMEOUT(hostile, heat_and_corrected_errors_disturb_nobody, 45)
+TEST_F(hostile, heat_and_corrected_errors_disturb_nobody)
 {
 	ASSERT_EQ(0, inject(self->port, "inject thermal value=105000"));
 	ASSERT_EQ(0, inject(self->port, "inject memory-ce"));
@@ -417,27 +417,27 @@ static void be_insane(struct __test_metadata *_metadata, FIXTURE_DATA(hostile) *
 	EXPECT_EQ(0, count_up(self->fd, stream, &self->sys, 5));
 }
 
-TEST_F_TIMEOUT(hostile, count_beyond_the_tail_ends_a_stream, 45)
+TEST_F(hostile, count_beyond_the_tail_ends_a_stream)
 {
 	be_insane(_metadata, self, "bad-seqno value=1000");
 }
 
-TEST_F_TIMEOUT(hostile, count_that_wraps_ends_a_stream, 45)
+TEST_F(hostile, count_that_wraps_ends_a_stream)
 {
 	be_insane(_metadata, self, "bad-seqno value=9223372036854775808");
 }
 
-TEST_F_TIMEOUT(hostile, count_that_goes_back_ends_a_stream, 45)
+TEST_F(hostile, count_that_goes_back_ends_a_stream)
 {
 	be_insane(_metadata, self, "bad-seqno value=-3");
 }
 
-TEST_F_TIMEOUT(hostile, forged_completion_ends_a_stream, 45)
+TEST_F(hostile, forged_completion_ends_a_stream)
 {
 	be_insane(_metadata, self, "forge-completion value=1000");
 }
 
-TEST_F_TIMEOUT(hostile, forged_completion_of_the_past_ends_a_stream, 45)
+TEST_F(hostile, forged_completion_of_the_past_ends_a_stream)
 {
 	ASSERT_EQ(0, count_up(self->fd, self->stream, &self->sys, 5));
 	npu_store(self->sys.map, 1, 0);
@@ -445,7 +445,7 @@ TEST_F_TIMEOUT(hostile, forged_completion_of_the_past_ends_a_stream, 45)
 }
 
 /* Too early, but possible: nobody can tell. It must end, and the device must go on. */
-TEST_F_TIMEOUT(hostile, completion_that_comes_early, 45)
+TEST_F(hostile, completion_that_comes_early)
 {
 	uint32_t handle[2], stream;
 	int i;
@@ -467,7 +467,7 @@ TEST_F_TIMEOUT(hostile, completion_that_comes_early, 45)
 }
 
 /* The job that is under way is taken for the one that failed; details are given as they are. */
-TEST_F_TIMEOUT(hostile, forged_fault_costs_one_job, 45)
+TEST_F(hostile, forged_fault_costs_one_job)
 {
 	struct drm_genpu_stream_state state;
 	uint32_t handle, status;
@@ -491,7 +491,7 @@ TEST_F_TIMEOUT(hostile, forged_fault_costs_one_job, 45)
 }
 
 /* A fault of a queue that has nothing to do ends its stream: nobody knows what it means. */
-TEST_F_TIMEOUT(hostile, forged_fault_of_an_idle_queue, 45)
+TEST_F(hostile, forged_fault_of_an_idle_queue)
 {
 	int64_t deadline = npu_now() + NPU_LONG;
 	struct drm_genpu_stream_state state;
@@ -537,17 +537,17 @@ static void fail_once(struct __test_metadata *_metadata, FIXTURE_DATA(hostile) *
 	self->expected_faults = 1;
 }
 
-TEST_F_TIMEOUT(hostile, memory_error_costs_one_job, 45)
+TEST_F(hostile, memory_error_costs_one_job)
 {
 	fail_once(_metadata, self, "memory-ue", GENPU_ERR_MEMORY);
 }
 
-TEST_F_TIMEOUT(hostile, bus_error_costs_one_job, 45)
+TEST_F(hostile, bus_error_costs_one_job)
 {
 	fail_once(_metadata, self, "dma-fail", GENPU_ERR_BUS);
 }
 
-TEST_F_TIMEOUT(hostile, engine_error_costs_one_job, 45)
+TEST_F(hostile, engine_error_costs_one_job)
 {
 	fail_once(_metadata, self, "fail", GENPU_ERR_ENGINE);
 }
@@ -577,17 +577,17 @@ static void hang_once(struct __test_metadata *_metadata, FIXTURE_DATA(hostile) *
 	self->expected_hangs = 1;
 }
 
-TEST_F_TIMEOUT(hostile, task_that_hangs_costs_its_stream, 45)
+TEST_F(hostile, task_that_hangs_costs_its_stream)
 {
 	hang_once(_metadata, self, "hang");
 }
 
-TEST_F_TIMEOUT(hostile, completion_that_never_comes_is_a_hang, 45)
+TEST_F(hostile, completion_that_never_comes_is_a_hang)
 {
 	hang_once(_metadata, self, "lose-completion");
 }
 
-TEST_F_TIMEOUT(hostile, completion_that_comes_too_late_is_a_hang, 45)
+TEST_F(hostile, completion_that_comes_too_late_is_a_hang)
 {
 	hang_once(_metadata, self, "delay-completion ms=100000");
 }
@@ -623,19 +623,19 @@ static void misread(struct __test_metadata *_metadata, FIXTURE_DATA(hostile) *se
 	EXPECT_LT(hits, inject_status(self->port, "injected"));
 }
 
-TEST_F_TIMEOUT(hostile, registers_of_garbage_are_only_shown, 45)
+TEST_F(hostile, registers_of_garbage_are_only_shown)
 {
 	misread(_metadata, self, "regs-garbage");
 }
 
-TEST_F_TIMEOUT(hostile, registers_of_ones_are_only_shown, 45)
+TEST_F(hostile, registers_of_ones_are_only_shown)
 {
 	misread(_metadata, self, "regs-ones");
 }
 
 /* --- Commands -------------------------------------------------------------------------------- */
 
-TEST_F_TIMEOUT(hostile, answers_may_come_twice, 45)
+TEST_F(hostile, answers_may_come_twice)
 {
 	uint32_t stream;
 	int i;
@@ -649,7 +649,7 @@ TEST_F_TIMEOUT(hostile, answers_may_come_twice, 45)
 }
 
 /* The device is out of something: that is an answer, and no reason for anything. */
-TEST_F_TIMEOUT(hostile, device_without_memory_is_no_defect, 45)
+TEST_F(hostile, device_without_memory_is_no_defect)
 {
 	uint32_t stream, ctx;
 
@@ -680,24 +680,24 @@ static void misanswer(struct __test_metadata *_metadata, FIXTURE_DATA(hostile) *
 	self->expected_resets = 1;
 }
 
-TEST_F_TIMEOUT(hostile, command_that_fails_for_no_reason, 45)
+TEST_F(hostile, command_that_fails_for_no_reason)
 {
 	misanswer(_metadata, self, "admin-fail value=12345", -EIO);
 }
 
-TEST_F_TIMEOUT(hostile, answers_that_are_garbage, 45)
+TEST_F(hostile, answers_that_are_garbage)
 {
 	LOSE_PATIENCE();
 	misanswer(_metadata, self, "admin-garbage", 0);
 }
 
-TEST_F_TIMEOUT(hostile, answers_that_never_come, 45)
+TEST_F(hostile, answers_that_never_come)
 {
 	LOSE_PATIENCE();
 	misanswer(_metadata, self, "admin-silent", 0);
 }
 
-TEST_F_TIMEOUT(hostile, destruction_that_is_never_answered, 45)
+TEST_F(hostile, destruction_that_is_never_answered)
 {
 	uint32_t stream;
 
@@ -709,7 +709,7 @@ TEST_F_TIMEOUT(hostile, destruction_that_is_never_answered, 45)
 	self->expected_resets = 1;
 }
 
-TEST_F_TIMEOUT(hostile, unmapping_that_is_never_answered, 45)
+TEST_F(hostile, unmapping_that_is_never_answered)
 {
 	struct npu_buf buf;
 
@@ -725,7 +725,7 @@ TEST_F_TIMEOUT(hostile, unmapping_that_is_never_answered, 45)
 /* --- The device as a whole ------------------------------------------------------------------- */
 
 /* Only a device reset helps against such a task; it costs nobody else anything. */
-TEST_F_TIMEOUT(hostile, task_that_cannot_be_aborted, 60)
+TEST_F(hostile, task_that_cannot_be_aborted)
 {
 	LOSE_PATIENCE();
 	hang_once(_metadata, self, "hang-hard");
@@ -745,7 +745,7 @@ static bool has_hit(int port)
 	return true;
 }
 
-TEST_F_TIMEOUT(hostile, stream_with_a_task_that_cannot_be_aborted_is_destroyed, 60)
+TEST_F(hostile, stream_with_a_task_that_cannot_be_aborted_is_destroyed)
 {
 	struct genpu_task task = npu_signal(COUNT, GENPU_SIGNAL_ADD, 1);
 	uint32_t stream;
@@ -762,7 +762,7 @@ TEST_F_TIMEOUT(hostile, stream_with_a_task_that_cannot_be_aborted_is_destroyed, 
 }
 
 /* Jobs that were under way, and those behind them, run again and end well. */
-TEST_F_TIMEOUT(hostile, fatal_state_costs_nobody_a_job, 60)
+TEST_F(hostile, fatal_state_costs_nobody_a_job)
 {
 	uint32_t handle[3];
 	int i;

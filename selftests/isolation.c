@@ -248,7 +248,7 @@ static int use_own_memory(uint64_t pattern)
 	return ret ? 3 : 0;
 }
 
-TEST_F_TIMEOUT(npu, one_address_in_many_processes, 60)
+TEST_F(npu, one_address_in_many_processes)
 {
 	pid_t pids[6];
 	int i;
@@ -263,7 +263,7 @@ TEST_F_TIMEOUT(npu, one_address_in_many_processes, 60)
 }
 
 /* Killed while its jobs write, and its memory is given to the next: not one word is left. */
-TEST_F_TIMEOUT(npu, memory_of_the_killed_is_clean, 120)
+TEST_F(npu, memory_of_the_killed_is_clean)
 {
 	int round, i, ready[2];
 	char byte;
@@ -377,7 +377,7 @@ static int long_load(int fd, uint32_t ctx, uint32_t *graph)
  * An operator that runs goes on to write to memory that it has looked up, also when that is
  * unmapped and closed meanwhile: so nobody may get this memory before it has ended.
  */
-TEST_F_TIMEOUT(npu, running_operators_keep_their_memory, 120)
+TEST_F(npu, running_operators_keep_their_memory)
 {
 	struct npu_buf in, out, fresh;
 	struct genpu_task tasks[3];

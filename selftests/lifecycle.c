@@ -5,7 +5,7 @@
  *
  * Needs root, a module rather than a built-in driver, and nobody else who uses a genpu device.
  */
-#include "kselftest_harness.h"
+#include "genpu_harness.h"
 #include "genpu_life.h"
 #include "genpu_share.h"
 
@@ -98,7 +98,7 @@ TEST_F(life, mappings_and_fences_outlive_their_file)
 	close(file);
 }
 
-TEST_F_TIMEOUT(life, module_goes_and_comes, 120)
+TEST_F(life, module_goes_and_comes)
 {
 	struct genpu_task nop = npu_nop();
 	uint32_t ctx, stream;
@@ -164,7 +164,7 @@ static int user(const char *name, uint32_t number)
 	return 0;
 }
 
-TEST_F_TIMEOUT(life, device_can_be_unbound_under_load, 120)
+TEST_F(life, device_can_be_unbound_under_load)
 {
 	struct genpu_task nop = npu_nop();
 	uint32_t ctx, stream;
@@ -195,7 +195,7 @@ TEST_F_TIMEOUT(life, device_can_be_unbound_under_load, 120)
 }
 
 /* A file, a mapping and a fence that are older than the device's present life. */
-TEST_F_TIMEOUT(life, leftovers_of_an_unbound_device_are_harmless, 60)
+TEST_F(life, leftovers_of_an_unbound_device_are_harmless)
 {
 	struct genpu_task task = npu_hold(NET_VA, GENPU_WAIT_EQ, 1);
 	struct drm_genpu_sync out;
@@ -233,7 +233,7 @@ TEST_F_TIMEOUT(life, leftovers_of_an_unbound_device_are_harmless, 60)
 }
 
 /* Memory that others hold, and the memory of others: neither minds that the device goes. */
-TEST_F_TIMEOUT(life, shared_memory_outlives_the_device, 60)
+TEST_F(life, shared_memory_outlives_the_device)
 {
 	struct npu_buf bufs[2], buf;
 	uint64_t *maps[2];

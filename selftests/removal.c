@@ -8,7 +8,7 @@
  * GENPU_STRESS multiplies the rounds; 1 by default. Needs root and nobody else who uses the device.
  * A death is final: it takes a device to spare, with a control port, which is removed afterwards.
  */
-#include "kselftest_harness.h"
+#include "genpu_harness.h"
 #include "genpu_life.h"
 #include "genpu_inject.h"
 
@@ -101,7 +101,7 @@ TEST_F_TIMEOUT(removal, removed_and_found_again_under_load, 28800)
 }
 
 /* Unbound while it is being unbound, removed, or reset: whoever is second finds nothing. */
-TEST_F_TIMEOUT(removal, removed_by_two_at_once, 600)
+TEST_F(removal, removed_by_two_at_once)
 {
 	struct npu_health health;
 	struct life_load load;
@@ -158,7 +158,7 @@ TEST_F_TIMEOUT(removal, module_unloaded_and_loaded_under_load, 28800)
 }
 
 /* What the administrator says about timeouts holds for everybody. */
-TEST_F_TIMEOUT(removal, administrator_limits_timeouts, 120)
+TEST_F(removal, administrator_limits_timeouts)
 {
 	struct drm_genpu_stream_create create = { .priority = DRM_GENPU_PRIORITY_NORMAL };
 	struct drm_genpu_device_info info;
@@ -219,7 +219,7 @@ TEST_F_TIMEOUT(removal, sudden_death_under_load, 28800)
 }
 
 /* Nobody is there when it dies; the removal has to find out. */
-TEST_F_TIMEOUT(removal, idle_device_dies_and_is_removed, 600)
+TEST_F(removal, idle_device_dies_and_is_removed)
 {
 	char name[LIFE_NAME];
 	uint32_t ctx;

@@ -16,7 +16,7 @@ static struct genpu_task faulting(void)
 	return npu_fill(BAD_VA, 8, 8, 0);
 }
 
-TEST_F_TIMEOUT(npu, streams_run_out_and_recover, 120)
+TEST_F(npu, streams_run_out_and_recover)
 {
 	struct drm_genpu_stream_create create = {
 		.ctx_id = self->ctx, .priority = DRM_GENPU_PRIORITY_NORMAL,
@@ -187,7 +187,7 @@ TEST_F(npu, streams_run_concurrently)
  * Two long copies that a gate releases together overlap by the device's own clock. Which of them is
  * served first is open, and so is by how much; that none of many overlaps is not.
  */
-TEST_F_TIMEOUT(npu, copies_of_two_streams_overlap, 60)
+TEST_F(npu, copies_of_two_streams_overlap)
 {
 	const uint64_t size = FIX_SIZE / 2;
 	uint64_t *stamps = self->sys.map + 64;

@@ -92,7 +92,7 @@ static void close_streams(int fd, uint32_t but)
 			npu_stream_destroy(fd, i);
 }
 
-TEST_F_TIMEOUT(npu, urgent_work_overtakes_what_waits, 120)
+TEST_F(npu, urgent_work_overtakes_what_waits)
 {
 	static const uint32_t pairs[][2] = {
 		{ DRM_GENPU_PRIORITY_LOW, DRM_GENPU_PRIORITY_HIGH },
@@ -136,7 +136,7 @@ TEST_F_TIMEOUT(npu, urgent_work_overtakes_what_waits, 120)
 #define MANY_FILLS	48	/* of each */
 
 /* By the time that the lone stream is done the other context has had its share, not 32 of them. */
-TEST_F_TIMEOUT(npu, many_streams_get_no_more_than_one, 120)
+TEST_F(npu, many_streams_get_no_more_than_one)
 {
 	const struct stamps *stamps = self->sys.map + STAMP_AT, *other = stamps + LONE_FILLS;
 	struct genpu_task tasks[MANY_FILLS + 1];
@@ -235,7 +235,7 @@ static int member(const struct crowd *crowd, uint32_t first, uint32_t count)
 	return npu_load(sys.map, 0) == (uint64_t)JOBS * count ? 0 : 16;
 }
 
-TEST_F_TIMEOUT(npu, all_streams_of_the_device_work_at_once, 180)
+TEST_F(npu, all_streams_of_the_device_work_at_once)
 {
 	/* The fixture has one of them. */
 	uint32_t each = (self->info.max_streams - 1) / PROCESSES, i;
@@ -316,7 +316,7 @@ static void wait_for_ever(int fd, uint32_t stream)
 }
 
 /* Full streams make who submits sleep, and who is killed there goes at once. */
-TEST_F_TIMEOUT(npu, who_has_to_wait_sleeps_and_can_be_killed, 120)
+TEST_F(npu, who_has_to_wait_sleeps_and_can_be_killed)
 {
 	static void (* const kinds[])(int fd, uint32_t stream) = {
 		submit_for_ever, wait_for_ever,
@@ -346,7 +346,7 @@ TEST_F_TIMEOUT(npu, who_has_to_wait_sleeps_and_can_be_killed, 120)
 }
 
 /* Room in one stream is no business of the others. */
-TEST_F_TIMEOUT(npu, full_stream_holds_up_nobody_else, 120)
+TEST_F(npu, full_stream_holds_up_nobody_else)
 {
 	struct genpu_task task = npu_hold(GATE, GENPU_WAIT_EQ, 1);
 	uint32_t other;
@@ -392,7 +392,7 @@ TEST_F(npu, timeouts_end_at_the_limit)
 }
 
 /* Streams of one context that hang end each at its own time, in the order of their timeouts. */
-TEST_F_TIMEOUT(npu, every_stream_has_its_own_timeout, 60)
+TEST_F(npu, every_stream_has_its_own_timeout)
 {
 	struct drm_genpu_stream_create create = {
 		.ctx_id = self->ctx, .priority = DRM_GENPU_PRIORITY_NORMAL,

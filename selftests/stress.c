@@ -62,7 +62,7 @@ static int user(uint32_t number, int jobs)
 	return 0;
 }
 
-TEST_F_TIMEOUT(npu, many_processes_get_right_results, 600)
+TEST_F_TIMEOUT(npu, many_processes_get_right_results, 28800)
 {
 	pid_t pids[PROCESSES];
 	int kmsg = log_open(), i;
@@ -84,7 +84,7 @@ TEST_F_TIMEOUT(npu, many_processes_get_right_results, 600)
  * All run without end; one after the other is killed at a random moment and replaced, while one
  * that nobody kills goes on and must not notice.
  */
-TEST_F_TIMEOUT(npu, killed_processes_leave_nothing, 600)
+TEST_F_TIMEOUT(npu, killed_processes_leave_nothing, 28800)
 {
 	pid_t pids[PROCESSES], spared;
 	struct genpu_task nop = npu_nop();
@@ -151,7 +151,7 @@ static void restless(uint32_t number)
 	}
 }
 
-TEST_F_TIMEOUT(npu, killed_at_any_moment_of_making_and_unmaking, 600)
+TEST_F_TIMEOUT(npu, killed_at_any_moment_of_making_and_unmaking, 28800)
 {
 	struct genpu_task nop = npu_nop();
 	uint64_t seed = 1541;

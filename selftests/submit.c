@@ -291,7 +291,7 @@ static uint32_t settled(struct pusher *pusher)
 }
 
 /* SUBMIT on a stream that cannot go on sleeps until it can, whatever its ring holds. */
-TEST_F_TIMEOUT(npu, submit_sleeps_when_the_ring_is_full, 60)
+TEST_F(npu, submit_sleeps_when_the_ring_is_full)
 {
 	struct drm_genpu_stream_create create = {
 		.ctx_id = self->ctx, .priority = DRM_GENPU_PRIORITY_NORMAL, .ring_entries = 64,
@@ -318,7 +318,7 @@ static void ignore_signal(int signal)
 	(void)signal;
 }
 
-TEST_F_TIMEOUT(npu, sleeping_submit_can_be_interrupted, 60)
+TEST_F(npu, sleeping_submit_can_be_interrupted)
 {
 	struct drm_genpu_stream_create create = {
 		.ctx_id = self->ctx, .priority = DRM_GENPU_PRIORITY_NORMAL, .ring_entries = 64,

@@ -315,7 +315,7 @@ TEST_F(npu, sparse_address_space)
 	ASSERT_EQ(0, npu_ctx_destroy(self->fd, ctx));
 }
 
-TEST_F_TIMEOUT(npu, contexts_run_out_and_recover, 60)
+TEST_F(npu, contexts_run_out_and_recover)
 {
 	uint32_t *ctx = calloc(self->info.max_contexts + 1, sizeof(*ctx)), n, round;
 	int ret;

@@ -81,7 +81,7 @@ TEST_F(npu, the_window_is_counted)
 }
 
 /* What is free can be had in one piece, and one page more cannot; both sides of the window. */
-TEST_F_TIMEOUT(npu, exactly_what_is_free_can_be_had, 120)
+TEST_F(npu, exactly_what_is_free_can_be_had)
 {
 	struct drm_genpu_memory_info before, left;
 	struct drm_genpu_bo_create bo, all;
@@ -136,7 +136,7 @@ static int all_words(int fd, uint32_t stream, uint64_t va, uint64_t size, const 
 }
 
 /* All memory of the device, also what no CPU can look at, is cleared before the next gets it. */
-TEST_F_TIMEOUT(npu, nobody_finds_what_was_there, 300)
+TEST_F(npu, nobody_finds_what_was_there)
 {
 	struct drm_genpu_bo_create bo;
 	uint64_t size;
@@ -169,7 +169,7 @@ TEST_F_TIMEOUT(npu, nobody_finds_what_was_there, 300)
  * Memory is cut to pieces of all sizes, every other one is freed, and what is left of it is one BO:
  * as large as all gaps together, mapped, written and read back.
  */
-TEST_F_TIMEOUT(npu, large_ones_fit_into_fragments, 120)
+TEST_F(npu, large_ones_fit_into_fragments)
 {
 	struct drm_genpu_memory_info before, left;
 	struct drm_genpu_bo_create bo, rest;
@@ -212,7 +212,7 @@ TEST_F_TIMEOUT(npu, large_ones_fit_into_fragments, 120)
 }
 
 /* While memory beyond the window is free, the window is for those who need it. */
-TEST_F_TIMEOUT(npu, the_window_is_kept_for_the_cpu, 60)
+TEST_F(npu, the_window_is_kept_for_the_cpu)
 {
 	struct drm_genpu_memory_info before, after;
 	struct drm_genpu_bo_create hidden, seen;
