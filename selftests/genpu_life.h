@@ -133,6 +133,21 @@ static inline int life_unload(void)
 	return 0;
 }
 
+/* life_back() - bring a device back that a test has left behind, whatever it lacks */
+static inline void life_back(const char *name)
+{
+	int fd = life_open(name);
+
+	if (fd >= 0) {
+		close(fd);
+		return;
+	}
+	if (access(LIFE_DRIVER, F_OK))
+		life_load(NULL);
+	life_rescan();
+	life_bind(name);
+}
+
 /* --- Users ----------------------------------------------------------------------------------- */
 
 #define LIFE_WORKERS	4	/* who run graphs in two streams each, and look at the results */
@@ -187,14 +202,14 @@ static inline int life_expect_gone(int fd, uint32_t stream)
 
 static inline int life_worker(struct life_load *load, int fd, uint32_t number)
 {
-	struct genpu_task task = npu_nop();
+	struct genpu_task nop = npu_nop(), task;
 	uint32_t ctx, stream[2] = {}, job, status;
 	struct net net;
 	int ret, i;
 
 	ret = npu_ctx_create(fd, &ctx) ?: npu_stream_create(fd, ctx, &stream[0]) ?:
 	      npu_stream_create(fd, ctx, &stream[1]) ?:
-	      net_create(fd, ctx, 1 + number % 2, LIFE_NET_VA, &net);
+	      net_create(fd, ctx, 1 + number / 100 % 2, LIFE_NET_VA, &net);
 	life_ready(load);
 	for (job = 0; !ret && !life_stopped(load); job++) {
 		for (i = 0; i < 2 && !ret; i++) {
@@ -207,10 +222,16 @@ static inline int life_worker(struct life_load *load, int fd, uint32_t number)
 			/* Jobs that the end of the device took are lost; the next call says why. */
 			if (!ret && status && status != DRM_GENPU_STREAM_LOST)
 				return 1;
-			if (!ret && !status && !net_right(&net, i, number + job))
-				return 2;
 			if (!ret && status)
 				ret = -ECANCELED;
+			/* Wrong, unless the memory has gone with its device since the job ended. */
+			if (!ret && !net_right(&net, i, number + job)) {
+				ret = npu_run(fd, stream[i], &nop, 1);
+				if (!ret)
+					return 2;
+				if (ret == -EREMOTEIO)
+					ret = -ECANCELED;
+			}
 		}
 		__atomic_add_fetch(&load->shared->rounds, !ret, __ATOMIC_SEQ_CST);
 	}

@@ -36,6 +36,7 @@ FIXTURE_TEARDOWN(life)
 	int fd;
 
 	close(self->fd);
+	life_back(self->name);
 	fd = life_open_soon(self->name);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, npu_idle(fd, &after)) {

@@ -61,6 +61,7 @@ FIXTURE_TEARDOWN(removal)
 
 	if (!self->ready)
 		return;
+	life_back(self->name);
 	EXPECT_EQ(0, works(self->name, &after)) {
 		TH_LOG("left on the device: %s", after.objects);
 	}
