@@ -10,11 +10,7 @@
  */
 #include <linux/dma-mapping.h>
 
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
-
 #include "genpu_device.h"
-#include "genpu_reset.h"
 #include "genpu_trace.h"
 
 /* How long an answer is waited for before somebody looks whether only its event got lost. */

@@ -5,16 +5,11 @@
  */
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
-#include <drm/drm_print.h>
 
 #include "genpu_bo.h"
 #include "genpu_device.h"
-#include "genpu_dmabuf.h"
-#include "genpu_mmap.h"
-#include "genpu_pages.h"
-#include "genpu_userptr.h"
+#include "genpu_drv.h"
 
 /**
  * genpu_bo_extent() - find the piece that holds a byte
@@ -153,16 +148,11 @@ void genpu_bo_unmap_all(struct genpu_device *gdev)
 	mutex_unlock(&gdev->bos_lock);
 }
 
-static enum drm_gem_object_status genpu_bo_status(struct drm_gem_object *obj)
-{
-	return DRM_GEM_OBJECT_RESIDENT;
-}
-
 static const struct drm_gem_object_funcs genpu_bo_funcs = {
 	.free = genpu_bo_free,
 	.export = genpu_dmabuf_export,
+	.get_sg_table = genpu_dmabuf_sgt,
 	.mmap = genpu_mmap_bo,
-	.status = genpu_bo_status,
 	.vm_ops = &genpu_mmap_vm_ops,
 };
 
@@ -203,6 +193,25 @@ void genpu_bo_publish(struct genpu_bo *bo)
 }
 
 /**
+ * genpu_bo_to_handle() - give a BO, or why there is none, to userspace
+ * @bo: BO, the reference is taken over; or ERR_PTR()
+ * @file: file
+ * @handle: out
+ *
+ * Return: 0 or a negative errno.
+ */
+int genpu_bo_to_handle(struct genpu_bo *bo, struct drm_file *file, u32 *handle)
+{
+	int ret;
+
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+	ret = drm_gem_handle_create(file, &bo->base, handle);
+	genpu_bo_put(bo);
+	return ret;
+}
+
+/**
  * genpu_bo_create() - a BO without a handle
  * @gdev: device, between drm_dev_enter() and drm_dev_exit()
  * @size: bytes, a multiple of the page size
@@ -232,59 +241,33 @@ struct genpu_bo *genpu_bo_create(struct genpu_device *gdev, u64 size, u32 region
 	return bo;
 }
 
-static int genpu_bo_create_check(struct drm_device *drm, const struct drm_genpu_bo_create *args)
-{
-	u32 allowed = 0;
-
-	switch (args->region) {
-	case DRM_GENPU_REGION_DEVICE:
-		allowed = DRM_GENPU_BO_NO_CPU_ACCESS;
-		break;
-	case DRM_GENPU_REGION_SYSTEM:
-		break;
-	default:
-		drm_dbg(drm, "bo: no region %u\n", args->region);
-		return -EINVAL;
-	}
-	if (args->flags & ~allowed || args->pad || !args->size ||
-	    args->size > S64_MAX - PAGE_SIZE) {
-		drm_dbg(drm, "bo: size 0x%llx, flags 0x%x or pad 0x%x is invalid\n", args->size,
-			args->flags, args->pad);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 int genpu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
-	struct genpu_device *gdev = to_genpu(drm);
 	struct drm_genpu_bo_create *args = data;
+	bool device = args->region == DRM_GENPU_REGION_DEVICE;
 	struct genpu_bo *bo;
-	u64 size;
 	int ret, idx;
+	u64 offset;
 
-	ret = genpu_bo_create_check(drm, args);
-	ret = ret ?: genpu_device_usable(gdev);
+	if ((!device && args->region != DRM_GENPU_REGION_SYSTEM) || args->pad || !args->size ||
+	    args->flags & ~(device ? DRM_GENPU_BO_NO_CPU_ACCESS : 0) ||
+	    args->size > S64_MAX - PAGE_SIZE) {
+		drm_dbg(drm, "bo_create: region %u, size 0x%llx, flags 0x%x or pad 0x%x is invalid\n",
+			args->region, args->size, args->flags, args->pad);
+		return -EINVAL;
+	}
+	ret = genpu_device_enter(to_genpu(drm), &idx);
 	if (ret)
 		return ret;
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
-
-	size = PAGE_ALIGN(args->size);
-	bo = genpu_bo_create(gdev, size, args->region, args->flags);
-	if (IS_ERR(bo)) {
-		ret = PTR_ERR(bo);
-		goto out;
-	}
-	ret = drm_gem_handle_create(file, &bo->base, &args->handle);
-	if (!ret) {
-		args->size = size;
-		args->mmap_offset = drm_vma_node_offset_addr(&bo->base.vma_node);
-	}
-	genpu_bo_put(bo);
-out:
+	bo = genpu_bo_create(to_genpu(drm), PAGE_ALIGN(args->size), args->region, args->flags);
+	offset = IS_ERR(bo) ? 0 : drm_vma_node_offset_addr(&bo->base.vma_node);
+	ret = genpu_bo_to_handle(bo, file, &args->handle);
 	drm_dev_exit(idx);
-	return ret;
+	if (ret)
+		return ret;
+	args->size = PAGE_ALIGN(args->size);
+	args->mmap_offset = offset;
+	return 0;
 }
 
 int genpu_bo_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file)

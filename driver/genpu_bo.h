@@ -7,10 +7,8 @@
 #include <drm/drm_gem.h>
 #include <drm/genpu_accel.h>
 
-struct dma_buf_attachment;
 struct dmem_cgroup_pool_state;
 struct genpu_device;
-struct mm_struct;
 
 /**
  * enum genpu_bo_kind - where the memory of a BO comes from
@@ -104,12 +102,35 @@ static inline u32 genpu_bo_region(const struct genpu_bo *bo)
 struct genpu_bo *genpu_bo_new(struct genpu_device *gdev, enum genpu_bo_kind kind, u64 size);
 struct genpu_bo *genpu_bo_create(struct genpu_device *gdev, u64 size, u32 region, u32 flags);
 void genpu_bo_publish(struct genpu_bo *bo);
+int genpu_bo_to_handle(struct genpu_bo *bo, struct drm_file *file, u32 *handle);
 int genpu_bo_alloc_extents(struct genpu_bo *bo, size_t max);
 void genpu_bo_add_extent(struct genpu_bo *bo, u64 size, u64 addr, unsigned long pfn);
 const struct genpu_extent *genpu_bo_extent(const struct genpu_bo *bo, u64 offset);
 void genpu_bo_unmap_all(struct genpu_device *gdev);
 
-int genpu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
-int genpu_bo_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+/* Pages of the host: its own ones, or pinned. */
+int genpu_pages_alloc(struct genpu_device *gdev, struct genpu_bo *bo);
+void genpu_pages_free(struct genpu_device *gdev, struct genpu_bo *bo);
+int genpu_pages_map(struct genpu_device *gdev, struct genpu_bo *bo);
+void genpu_pages_unmap(struct genpu_device *gdev, struct genpu_bo *bo);
+void genpu_userptr_free(struct genpu_bo *bo);
+
+/* What is shared with others. */
+struct sg_table *genpu_dmabuf_sgt(struct drm_gem_object *obj);
+struct dma_buf *genpu_dmabuf_export(struct drm_gem_object *obj, int flags);
+struct drm_gem_object *genpu_dmabuf_import(struct drm_device *drm, struct dma_buf *dmabuf);
+struct drm_gem_object *genpu_dmabuf_import_sgt(struct drm_device *drm,
+					       struct dma_buf_attachment *attach,
+					       struct sg_table *sgt);
+void genpu_dmabuf_unmap(struct genpu_bo *bo);
+void genpu_dmabuf_detach(struct genpu_bo *bo);
+
+/* The CPU's view. */
+extern const struct vm_operations_struct genpu_mmap_vm_ops;
+int genpu_mmap_bo(struct drm_gem_object *obj, struct vm_area_struct *vma);
+int genpu_mmap_file(struct file *filp, struct vm_area_struct *vma);
+void genpu_mmap_zap(struct genpu_device *gdev);
+void genpu_mmap_block(struct genpu_device *gdev);
+void genpu_mmap_unblock(struct genpu_device *gdev);
 
 #endif /* _GENPU_BO_H_ */

@@ -12,9 +12,6 @@
 #include <linux/pid.h>
 #include <linux/vmalloc.h>
 
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
-
 #include "genpu_coredump.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
@@ -22,7 +19,6 @@
 #include "genpu_job.h"
 #include "genpu_notice.h"
 #include "genpu_print.h"
-#include "genpu_reset.h"
 #include "genpu_vm.h"
 
 #define GENPU_COREDUMP_VERSION	1
@@ -72,7 +68,7 @@ void genpu_coredump_hang(struct genpu_stream *stream)
 
 	if (!genpu_coredump_begin(stream->gdev, "hang"))
 		return;
-	kref_get(&stream->kref);
+	kref_get(&stream->handle.kref);
 	genpu_ctx_get(stream->ctx);
 	dump->stream = stream;
 

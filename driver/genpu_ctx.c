@@ -5,21 +5,17 @@
  */
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
-
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"
 #include "genpu_graph.h"
 #include "genpu_notice.h"
-#include "genpu_reset.h"
 #include "genpu_stream.h"
 #include "genpu_trace.h"
 
 static void genpu_ctx_release(struct kref *kref)
 {
-	struct genpu_ctx *ctx = container_of(kref, struct genpu_ctx, kref);
+	struct genpu_ctx *ctx = container_of(kref, struct genpu_ctx, handle.kref);
 	struct genpu_device *gdev = ctx->gdev;
 	struct genpu_admin_cmd cmd = {
 		.task.op = GENPU_ADMIN_CTX_DESTROY,
@@ -41,47 +37,13 @@ static void genpu_ctx_release(struct kref *kref)
 	drm_dev_put(&gdev->drm);
 }
 
-struct genpu_ctx *genpu_ctx_get(struct genpu_ctx *ctx)
-{
-	kref_get(&ctx->kref);
-	return ctx;
-}
-
 /**
  * genpu_ctx_put() - drop a reference; may sleep
  * @ctx: context
  */
 void genpu_ctx_put(struct genpu_ctx *ctx)
 {
-	kref_put(&ctx->kref, genpu_ctx_release);
-}
-
-struct genpu_ctx *genpu_ctx_lookup(struct drm_file *file, u32 id)
-{
-	struct genpu_file *gfile = to_genpu_file(file);
-	struct genpu_ctx *ctx;
-
-	xa_lock(&gfile->ctxs);
-	ctx = xa_load(&gfile->ctxs, id);
-	if (ctx)
-		genpu_ctx_get(ctx);
-	xa_unlock(&gfile->ctxs);
-	return ctx;
-}
-
-/**
- * genpu_ctx_task() - what makes a context on the device
- * @ctx: context
- *
- * Return: CTX_CREATE task.
- */
-struct genpu_task genpu_ctx_task(const struct genpu_ctx *ctx)
-{
-	return (struct genpu_task) {
-		.op = GENPU_ADMIN_CTX_CREATE,
-		.ctx.ctx = ctx->vm.ctx_id,
-		.ctx.root = genpu_pt_address(&ctx->vm.pt),
-	};
+	kref_put(&ctx->handle.kref, genpu_ctx_release);
 }
 
 /**
@@ -108,7 +70,7 @@ void genpu_ctx_hung(struct genpu_ctx *ctx)
 
 static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genpu_file *gfile)
 {
-	struct genpu_admin_cmd cmd = { };
+	struct genpu_admin_cmd cmd;
 	struct genpu_ctx *ctx;
 	int ret, id;
 
@@ -128,7 +90,7 @@ static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genp
 	if (ret)
 		goto err_power;
 
-	kref_init(&ctx->kref);
+	kref_init(&ctx->handle.kref);
 	ctx->gdev = gdev;
 	mutex_init(&ctx->streams_lock);
 	INIT_LIST_HEAD(&ctx->streams);
@@ -136,7 +98,11 @@ static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genp
 	ctx->gfile = gfile;
 	ctx->pid = get_pid(task_tgid(current));
 	get_task_comm(ctx->comm, current->group_leader);
-	cmd.task = genpu_ctx_task(ctx);
+	ctx->object.create = (struct genpu_task) {
+		.op = GENPU_ADMIN_CTX_CREATE,
+		.ctx.ctx = id,
+		.ctx.root = genpu_pt_address(&ctx->vm.pt),
+	};
 	ret = genpu_object_create(gdev, &ctx->object, &gdev->ctxs, &cmd);
 	ret = ret ?: genpu_admin_verdict(gdev, &cmd);
 	if (ret)
@@ -170,25 +136,18 @@ int genpu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *
 		drm_dbg(drm, "ctx_create: flags 0x%x are invalid\n", args->flags);
 		return -EINVAL;
 	}
-	ret = genpu_device_usable(gdev);
+	ret = genpu_device_enter(gdev, &idx);
 	if (ret)
 		return ret;
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
 	ctx = genpu_ctx_create(gdev, gfile);
 	drm_dev_exit(idx);
 	if (IS_ERR(ctx))
-		return genpu_admin_errno(PTR_ERR(ctx));
+		return PTR_ERR(ctx);
 
-	/* From the store on the id may be guessed and destroyed. */
-	ret = xa_alloc(&gfile->ctxs, &ctx->id, NULL, xa_limit_31b, GFP_KERNEL_ACCOUNT);
-	if (ret) {
+	ret = genpu_handle_add(&gfile->ctxs, &ctx->handle, &ctx->id, &args->ctx_id);
+	if (ret)
 		genpu_ctx_put(ctx);
-		return ret;
-	}
-	args->ctx_id = ctx->id;
-	xa_store(&gfile->ctxs, args->ctx_id, ctx, GFP_KERNEL);
-	return 0;
+	return ret;
 }
 
 /* Destroy what depends on the context, then let it go. */
@@ -207,7 +166,7 @@ int genpu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file 
 
 	if (args->pad)
 		return -EINVAL;
-	ctx = genpu_file_take(&gfile->ctxs, args->ctx_id);
+	ctx = genpu_handle_take(&gfile->ctxs, args->ctx_id);
 	if (!ctx)
 		return -ENOENT;
 	genpu_ctx_close(gfile, ctx);
@@ -222,13 +181,10 @@ void genpu_ctx_close_all(struct drm_file *file)
 {
 	struct genpu_file *gfile = to_genpu_file(file);
 	struct genpu_ctx *ctx;
-	unsigned long id;
+	unsigned long id = 0;
 
 	/* All streams of the file at once: each waits for the operator that it is running. */
 	genpu_stream_close_all(gfile, NULL);
-	genpu_graph_close_all(gfile, NULL);
-	xa_for_each(&gfile->ctxs, id, ctx) {
-		xa_erase(&gfile->ctxs, id);
+	while ((ctx = genpu_handle_take_next(&gfile->ctxs, &id, NULL)))
 		genpu_ctx_close(gfile, ctx);
-	}
 }

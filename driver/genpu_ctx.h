@@ -2,24 +2,21 @@
 #ifndef _GENPU_CTX_H_
 #define _GENPU_CTX_H_
 
-#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 
+#include "genpu_drv.h"
 #include "genpu_restore.h"
 #include "genpu_vm.h"
 
-struct drm_device;
-struct drm_file;
 struct genpu_device;
-struct genpu_file;
 
 #define GENPU_CTX_MAX_HANGS	4	/* a context with so many hung jobs is banned */
 
 /**
  * struct genpu_ctx - a context: an address space, and the fate that its streams share
- * @kref: held by the id in its file, streams, graphs
+ * @handle: its number in the file; streams and graphs hold references
  * @gdev: device, holds a reference
  * @gfile: file that made it, holds a reference
  * @id: userspace's number
@@ -33,7 +30,7 @@ struct genpu_file;
  * @object: what the device has of it
  */
 struct genpu_ctx {
-	struct kref kref;
+	struct genpu_handle handle;
 	struct genpu_device *gdev;
 	struct genpu_file *gfile;
 	u32 id;
@@ -47,14 +44,14 @@ struct genpu_ctx {
 	struct genpu_object object;
 };
 
-struct genpu_ctx *genpu_ctx_lookup(struct drm_file *file, u32 id);
-struct genpu_ctx *genpu_ctx_get(struct genpu_ctx *ctx);
+static inline struct genpu_ctx *genpu_ctx_get(struct genpu_ctx *ctx)
+{
+	kref_get(&ctx->handle.kref);
+	return ctx;
+}
+
 void genpu_ctx_put(struct genpu_ctx *ctx);
-struct genpu_task genpu_ctx_task(const struct genpu_ctx *ctx);
 void genpu_ctx_hung(struct genpu_ctx *ctx);
 void genpu_ctx_close_all(struct drm_file *file);
-
-int genpu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
-int genpu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* _GENPU_CTX_H_ */

@@ -6,7 +6,6 @@
 #include <linux/seq_file.h>
 
 #include <drm/drm_debugfs.h>
-#include <drm/drm_print.h>
 
 #include "genpu_bo.h"
 #include "genpu_ctx.h"
@@ -56,7 +55,7 @@ static int genpu_debugfs_contexts(struct seq_file *m, void *data)
 	list_for_each_entry(ctx, &gdev->ctxs, object.link)
 		seq_printf(m, "%u %u %d %d %u\n", ctx->vm.ctx_id, ctx->id,
 			   atomic_read(&ctx->hangs), ctx->banned,
-			   kref_read(&ctx->kref));
+			   kref_read(&ctx->handle.kref));
 	mutex_unlock(&gdev->objects_lock);
 	return 0;
 }
@@ -77,7 +76,7 @@ static struct genpu_ctx *genpu_debugfs_next_ctx(struct genpu_device *gdev, struc
 	mutex_lock(&gdev->objects_lock);
 	next = list_prepare_entry(ctx, &gdev->ctxs, object.link);
 	list_for_each_entry_continue(next, &gdev->ctxs, object.link)
-		if (kref_get_unless_zero(&next->kref))
+		if (kref_get_unless_zero(&next->handle.kref))
 			break;
 	if (list_entry_is_head(next, &gdev->ctxs, object.link))
 		next = NULL;

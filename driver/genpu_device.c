@@ -5,14 +5,11 @@
 #include <linux/dma-mapping.h>
 #include <linux/iopoll.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
-#include <drm/drm_print.h>
 
 #include "genpu_bo.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
-#include "genpu_reset.h"
 #include "genpu_stream.h"
 
 /* Times that the hardware guarantees, with room for an emulated device on a busy machine. */
@@ -135,16 +132,6 @@ static int genpu_device_map(struct genpu_device *gdev)
 	return gdev->regs && gdev->doorbells ? 0 : -ENOMEM;
 }
 
-static void genpu_device_destroy_ids(struct drm_device *drm, void *data)
-{
-	struct genpu_device *gdev = to_genpu(drm);
-
-	ida_destroy(&gdev->queue_ids);
-	ida_destroy(&gdev->ctx_ids);
-	ida_destroy(&gdev->program_ids);
-	xa_destroy(&gdev->queues);
-}
-
 static int genpu_device_init_objects(struct genpu_device *gdev)
 {
 	int ret;
@@ -164,8 +151,7 @@ static int genpu_device_init_objects(struct genpu_device *gdev)
 	genpu_notices_init(gdev);
 	ret = genpu_power_init(gdev);
 	ret = ret ?: drmm_mutex_init(&gdev->drm, &gdev->bos_lock);
-	ret = ret ?: drmm_mutex_init(&gdev->drm, &gdev->objects_lock);
-	return ret ?: drmm_add_action_or_reset(&gdev->drm, genpu_device_destroy_ids, NULL);
+	return ret ?: drmm_mutex_init(&gdev->drm, &gdev->objects_lock);
 }
 
 /**
@@ -303,7 +289,7 @@ void genpu_device_fini(struct genpu_device *gdev)
 
 	mutex_lock(&gdev->objects_lock);
 	list_for_each_entry(stream, &gdev->streams, object.link)
-		genpu_stream_unplug(stream);
+		genpu_stream_unplug(stream, -ENODEV);
 	list_for_each_entry(ctx, &gdev->ctxs, object.link)
 		genpu_vm_unplug(&ctx->vm);
 	mutex_unlock(&gdev->objects_lock);
@@ -334,4 +320,20 @@ int genpu_device_usable(struct genpu_device *gdev)
 	default:
 		return -ENODEV;
 	}
+}
+
+/**
+ * genpu_device_enter() - begin something that userspace has asked for
+ * @gdev: device
+ * @idx: out: for drm_dev_exit(), up to which a removal waits
+ *
+ * Return: as genpu_device_usable().
+ */
+int genpu_device_enter(struct genpu_device *gdev, int *idx)
+{
+	int ret = genpu_device_usable(gdev);
+
+	if (!ret && !drm_dev_enter(&gdev->drm, idx))
+		ret = -ENODEV;
+	return ret;
 }

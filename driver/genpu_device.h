@@ -11,7 +11,8 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include <drm/drm_device.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_print.h>
 #include <drm/genpu_accel.h>
 
 #include "genpu_admin.h"
@@ -20,15 +21,15 @@
 #include "genpu_mem.h"
 #include "genpu_power.h"
 #include "genpu_notice.h"
+#include "genpu_restore.h"
 
 /*
  * Lock order, outermost first:
  *
  *	genpu_netlink_lock		devices that netlink sees
  *	genpu_stream.submit_lock	one SUBMIT at a time
- *	genpu_device.objects_lock	lists of all contexts and streams
+ *	genpu_device.objects_lock	lists of all contexts, graphs and streams; the ends of queues
  *	genpu_ctx.streams_lock		streams of a context
- *	genpu_stream.hw_lock		the queue of a stream exists
  *	genpu_vm.lock			mappings and page tables
  *	genpu_device.bos_lock		list of all BOs, their DMA mappings
  *	genpu_vm.resv, dma_buf.resv	fences of a context; what the exporters of imports do
@@ -196,6 +197,16 @@ int genpu_device_quiesce(struct genpu_device *gdev);
 int genpu_device_disable(struct genpu_device *gdev);
 void genpu_device_fini(struct genpu_device *gdev);
 int genpu_device_usable(struct genpu_device *gdev);
+int genpu_device_enter(struct genpu_device *gdev, int *idx);
+
+void genpu_reset_set_state(struct genpu_device *gdev, enum genpu_device_state state);
+bool genpu_reset_begin(struct genpu_device *gdev);
+int genpu_reset_down(struct genpu_device *gdev, enum genpu_blame blame);
+int genpu_reset_up(struct genpu_device *gdev);
+void genpu_reset_wedge(struct genpu_device *gdev);
+void genpu_reset_work(struct work_struct *work);
+void genpu_reset_schedule(struct genpu_device *gdev, u32 generation, const char *reason);
+void genpu_reset_escalate(struct genpu_device *gdev, u32 generation, const char *reason);
 
 /* One for all devices, so that the last reference to a device may be dropped on them. */
 extern struct workqueue_struct *genpu_sched_wq;		/* feeds rings: never sleeps long */

@@ -11,34 +11,20 @@
  * other device reaches it: the device is no peer-to-peer provider.
  */
 #include <linux/dma-buf.h>
-#include <linux/dma-mapping.h>
 #include <linux/fs.h>
-#include <linux/io.h>
-#include <linux/iosys-map.h>
 #include <linux/module.h>
-#include <linux/slab.h>
-#include <linux/vmalloc.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
-#include <drm/drm_print.h>
 
 #include "genpu_bo.h"
 #include "genpu_device.h"
-#include "genpu_dmabuf.h"
-#include "genpu_pages.h"
 
 /* As text, which MODULE_IMPORT_NS() takes on some kernels only. */
 MODULE_INFO(import_ns, "DMA_BUF");
 
-static struct genpu_bo *genpu_dmabuf_bo(struct dma_buf *dmabuf)
-{
-	return to_genpu_bo(dmabuf->priv);
-}
-
 static int genpu_dmabuf_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 {
-	struct genpu_bo *bo = genpu_dmabuf_bo(dmabuf);
+	struct genpu_bo *bo = to_genpu_bo(dmabuf->priv);
 
 	if (bo->kind == GENPU_BO_PAGES)
 		return 0;
@@ -46,87 +32,31 @@ static int genpu_dmabuf_attach(struct dma_buf *dmabuf, struct dma_buf_attachment
 	return -EOPNOTSUPP;
 }
 
-static struct sg_table *genpu_dmabuf_map_dma(struct dma_buf_attachment *attach,
-					     enum dma_data_direction dir)
+/**
+ * genpu_dmabuf_sgt() - the pages of a BO for another device
+ * @obj: BO with pages
+ *
+ * Return: table that is not mapped; ERR_PTR(-ENOMEM).
+ */
+struct sg_table *genpu_dmabuf_sgt(struct drm_gem_object *obj)
 {
-	struct genpu_bo *bo = genpu_dmabuf_bo(attach->dmabuf);
-	size_t segment = max_t(size_t, dma_get_max_seg_size(attach->dev), PAGE_SIZE);
-	struct sg_table *sgt = kzalloc_obj(*sgt, GFP_KERNEL);
-	struct page **pages = genpu_pages_array(bo);
-	int ret = -ENOMEM;
+	u32 count = PHYS_PFN(obj->size), i = 0;
+	struct page **pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
+	struct sg_page_iter iter;
+	struct sg_table *sgt;
 
-	if (!sgt || !pages)
-		goto err_free;
-	ret = sg_alloc_table_from_pages_segment(sgt, pages, PHYS_PFN(bo->base.size), 0,
-						bo->base.size, segment, GFP_KERNEL);
-	if (ret)
-		goto err_free;
-	ret = dma_map_sgtable(attach->dev, sgt, dir, 0);
-	if (ret)
-		goto err_table;
+	if (!pages)
+		return ERR_PTR(-ENOMEM);
+	for_each_sgtable_page(&to_genpu_bo(obj)->sgt, &iter, 0)
+		pages[i++] = sg_page_iter_page(&iter);
+	sgt = drm_prime_pages_to_sg(obj->dev, pages, count);
 	kvfree(pages);
 	return sgt;
-
-err_table:
-	sg_free_table(sgt);
-err_free:
-	kvfree(pages);
-	kfree(sgt);
-	return ERR_PTR(ret);
-}
-
-static void genpu_dmabuf_unmap_dma(struct dma_buf_attachment *attach, struct sg_table *sgt,
-				   enum dma_data_direction dir)
-{
-	dma_unmap_sgtable(attach->dev, sgt, dir, 0);
-	sg_free_table(sgt);
-	kfree(sgt);
-}
-
-static int genpu_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
-{
-	return drm_gem_prime_mmap(dmabuf->priv, vma);
-}
-
-/* For drivers; what they see of device memory once the device is removed is undefined. */
-static int genpu_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
-{
-	struct genpu_bo *bo = genpu_dmabuf_bo(dmabuf);
-	size_t size = bo->base.size;
-	struct page **pages;
-	void __iomem *mem;
-	void *vaddr;
-	int idx;
-
-	if (bo->kind == GENPU_BO_DEVICE) {
-		/* Pieces of device memory have no pages to be put side by side. */
-		if (!bo->cpu_access || bo->num_extents > 1)
-			return -EOPNOTSUPP;
-		if (!drm_dev_enter(bo->base.dev, &idx))
-			return -ENODEV;
-		mem = ioremap_wc(PFN_PHYS(bo->extents[0].pfn), size);
-		drm_dev_exit(idx);
-		iosys_map_set_vaddr_iomem(map, mem);
-		return mem ? 0 : -ENOMEM;
-	}
-	pages = genpu_pages_array(bo);
-	vaddr = pages ? vmap(pages, PHYS_PFN(size), VM_MAP, PAGE_KERNEL) : NULL;
-	kvfree(pages);
-	iosys_map_set_vaddr(map, vaddr);
-	return vaddr ? 0 : -ENOMEM;
-}
-
-static void genpu_dmabuf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
-{
-	if (map->is_iomem)
-		iounmap(map->vaddr_iomem);
-	else
-		vunmap(map->vaddr);
 }
 
 static void genpu_dmabuf_release(struct dma_buf *dmabuf)
 {
-	struct genpu_bo *bo = genpu_dmabuf_bo(dmabuf);
+	struct genpu_bo *bo = to_genpu_bo(dmabuf->priv);
 	struct genpu_device *gdev = to_genpu(bo->base.dev);
 	struct inode *inode;
 
@@ -140,11 +70,9 @@ static void genpu_dmabuf_release(struct dma_buf *dmabuf)
 
 static const struct dma_buf_ops genpu_dmabuf_ops = {
 	.attach = genpu_dmabuf_attach,
-	.map_dma_buf = genpu_dmabuf_map_dma,
-	.unmap_dma_buf = genpu_dmabuf_unmap_dma,
-	.mmap = genpu_dmabuf_mmap,
-	.vmap = genpu_dmabuf_vmap,
-	.vunmap = genpu_dmabuf_vunmap,
+	.map_dma_buf = drm_gem_map_dma_buf,
+	.unmap_dma_buf = drm_gem_unmap_dma_buf,
+	.mmap = drm_gem_dmabuf_mmap,
 	.release = genpu_dmabuf_release,
 };
 

@@ -10,31 +10,24 @@
 #include <linux/pci.h>
 
 #include <drm/drm_accel.h>
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
-#include <drm/drm_print.h>
 
 #include "genpu_bo.h"
 #include "genpu_coredump.h"
 #include "genpu_ctx.h"
 #include "genpu_debugfs.h"
 #include "genpu_device.h"
-#include "genpu_dmabuf.h"
 #include "genpu_drv.h"
 #include "genpu_graph.h"
 #include "genpu_hwmon.h"
 #include "genpu_job.h"
-#include "genpu_mmap.h"
 #include "genpu_netlink.h"
 #include "genpu_notice.h"
 #include "genpu_query.h"
 #include "genpu_ras.h"
-#include "genpu_reset.h"
-#include "genpu_state.h"
 #include "genpu_stream.h"
-#include "genpu_userptr.h"
 
 #define GENPU_TIMEOUT_MS	10000
 #define GENPU_MAX_TIMEOUT_MS	600000
@@ -86,25 +79,88 @@ void genpu_file_put(struct genpu_file *gfile)
 }
 
 /**
- * genpu_file_take() - remove an object from the ids of a file
- * @ids: ids of one kind
+ * genpu_handle_add() - give an object that is complete a number
+ * @ids: numbers of one kind
+ * @handle: object; the number takes over the reference
+ * @id: out: number, in the object
+ * @told: out: the same for userspace, which may guess it and destroy the object at once
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int genpu_handle_add(struct xarray *ids, struct genpu_handle *handle, u32 *id, u32 *told)
+{
+	int ret = xa_alloc(ids, id, NULL, xa_limit_31b, GFP_KERNEL_ACCOUNT);
+
+	if (ret)
+		return ret;
+	*told = *id;
+	xa_store(ids, *told, handle, GFP_KERNEL);
+	return 0;
+}
+
+/**
+ * genpu_handle_lookup() - find an object
+ * @ids: numbers of one kind
  * @id: anything that userspace says
  *
- * Not xa_erase(): that would also free an id which is reserved for an object in the making, and
- * make 0, which is never an id, one that may be given away.
- *
- * Return: the object with the reference that the id held, or NULL.
+ * Return: the object with a reference, or NULL.
  */
-void *genpu_file_take(struct xarray *ids, u32 id)
+void *genpu_handle_lookup(struct xarray *ids, u32 id)
 {
-	void *object;
+	struct genpu_handle *handle;
 
 	xa_lock(ids);
-	object = xa_load(ids, id);
-	if (object)
-		__xa_erase(ids, id);
+	handle = xa_load(ids, id);
+	if (handle)
+		kref_get(&handle->kref);
 	xa_unlock(ids);
-	return object;
+	return handle;
+}
+
+/**
+ * genpu_handle_take() - take an object's number away
+ * @ids: numbers of one kind
+ * @id: anything that userspace says
+ *
+ * Not xa_erase(): that would also free a number which is reserved for an object in the making, and
+ * make 0, which is never one, a number that may be given away.
+ *
+ * Return: the object with the reference that the number held, or NULL.
+ */
+void *genpu_handle_take(struct xarray *ids, u32 id)
+{
+	unsigned long index = id;
+	struct genpu_handle *handle;
+
+	xa_lock(ids);
+	handle = xa_load(ids, index);
+	if (handle)
+		__xa_erase(ids, index);
+	xa_unlock(ids);
+	return handle;
+}
+
+/**
+ * genpu_handle_take_next() - take the numbers of all objects away, one by one
+ * @ids: numbers of one kind
+ * @id: where to look from, 0 at first; moved on
+ * @owner: only those of this context; NULL: all
+ *
+ * Return: as genpu_handle_take().
+ */
+void *genpu_handle_take_next(struct xarray *ids, unsigned long *id, const struct genpu_ctx *owner)
+{
+	struct genpu_handle *handle;
+
+	xa_lock(ids);
+	xa_for_each_start(ids, *id, handle, *id) {
+		if (owner && handle->owner != owner)
+			continue;
+		__xa_erase(ids, *id);
+		break;
+	}
+	xa_unlock(ids);
+	return handle;
 }
 
 static int genpu_open(struct drm_device *drm, struct drm_file *file)
@@ -183,12 +239,10 @@ static void genpu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	struct genpu_device *gdev = to_genpu(file->minor->dev);
 	struct genpu_file *gfile = to_genpu_file(file);
 
-	drm_printf(p, "drm-engine-compute:\t%llu ns\n",
-		   genpu_file_engine_ns(gfile, GENPU_ENGINE_COMPUTE));
-	drm_printf(p, "drm-engine-capacity-compute:\t%u\n", gdev->compute_units);
-	drm_printf(p, "drm-engine-copy:\t%llu ns\n",
-		   genpu_file_engine_ns(gfile, GENPU_ENGINE_COPY));
-	drm_printf(p, "drm-engine-capacity-copy:\t%u\n", gdev->copy_units);
+	drm_printf(p, "drm-engine-compute:\t%llu ns\ndrm-engine-capacity-compute:\t%u\n",
+		   genpu_file_engine_ns(gfile, GENPU_ENGINE_COMPUTE), gdev->compute_units);
+	drm_printf(p, "drm-engine-copy:\t%llu ns\ndrm-engine-capacity-copy:\t%u\n",
+		   genpu_file_engine_ns(gfile, GENPU_ENGINE_COPY), gdev->copy_units);
 	genpu_show_memory(p, file);
 }
 

@@ -6,12 +6,8 @@
 #include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
 
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
-
 #include "genpu_device.h"
 #include "genpu_notice.h"
-#include "genpu_reset.h"
 #include "genpu_stream.h"
 #include "genpu_trace.h"
 

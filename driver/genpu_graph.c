@@ -4,15 +4,11 @@
  */
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
-
 #include "genpu_bo.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"
 #include "genpu_graph.h"
-#include "genpu_reset.h"
 
 /* Sleeps until tasks that run the program are done; jobs that use it hold references. */
 static void genpu_graph_free(struct genpu_graph *graph)
@@ -26,7 +22,7 @@ static void genpu_graph_free(struct genpu_graph *graph)
 	genpu_object_destroy(gdev, &graph->object, &cmd);
 	genpu_object_unlink(gdev, &graph->object);
 	ida_free(&gdev->program_ids, graph->program);
-	genpu_vm_unmap_own(&graph->ctx->vm, graph->load.program.va);
+	genpu_vm_unmap_own(&graph->ctx->vm, graph->object.create.program.va);
 	atomic_dec(&gdev->num_graphs);
 	genpu_ctx_put(graph->ctx);
 	kfree(graph);
@@ -34,7 +30,7 @@ static void genpu_graph_free(struct genpu_graph *graph)
 
 static void genpu_graph_release(struct kref *kref)
 {
-	genpu_graph_free(container_of(kref, struct genpu_graph, kref));
+	genpu_graph_free(container_of(kref, struct genpu_graph, handle.kref));
 }
 
 static void genpu_graph_release_work(struct work_struct *work)
@@ -44,7 +40,7 @@ static void genpu_graph_release_work(struct work_struct *work)
 
 static void genpu_graph_release_async(struct kref *kref)
 {
-	struct genpu_graph *graph = container_of(kref, struct genpu_graph, kref);
+	struct genpu_graph *graph = container_of(kref, struct genpu_graph, handle.kref);
 
 	queue_work(genpu_cleanup_wq, &graph->release_work);
 }
@@ -55,7 +51,7 @@ static void genpu_graph_release_async(struct kref *kref)
  */
 void genpu_graph_put(struct genpu_graph *graph)
 {
-	kref_put(&graph->kref, genpu_graph_release);
+	kref_put(&graph->handle.kref, genpu_graph_release);
 }
 
 /**
@@ -64,20 +60,7 @@ void genpu_graph_put(struct genpu_graph *graph)
  */
 void genpu_graph_put_async(struct genpu_graph *graph)
 {
-	kref_put(&graph->kref, genpu_graph_release_async);
-}
-
-struct genpu_graph *genpu_graph_lookup(struct drm_file *file, u32 id)
-{
-	struct genpu_file *gfile = to_genpu_file(file);
-	struct genpu_graph *graph;
-
-	xa_lock(&gfile->graphs);
-	graph = xa_load(&gfile->graphs, id);
-	if (graph)
-		kref_get(&graph->kref);
-	xa_unlock(&gfile->graphs);
-	return graph;
+	kref_put(&graph->handle.kref, genpu_graph_release_async);
 }
 
 /**
@@ -88,20 +71,10 @@ struct genpu_graph *genpu_graph_lookup(struct drm_file *file, u32 id)
 void genpu_graph_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx)
 {
 	struct genpu_graph *graph;
-	unsigned long id;
+	unsigned long id = 0;
 
-	xa_for_each(&gfile->graphs, id, graph) {
-		/* It may be unloaded under us; who erases it owns the reference. */
-		xa_lock(&gfile->graphs);
-		graph = xa_load(&gfile->graphs, id);
-		if (graph && (!ctx || graph->ctx == ctx))
-			__xa_erase(&gfile->graphs, id);
-		else
-			graph = NULL;
-		xa_unlock(&gfile->graphs);
-		if (graph)
-			genpu_graph_put(graph);
-	}
+	while ((graph = genpu_handle_take_next(&gfile->graphs, &id, ctx)))
+		genpu_graph_put(graph);
 }
 
 /* What the device says of a program, for userspace. */
@@ -132,7 +105,8 @@ static int genpu_graph_map(struct genpu_ctx *ctx, const void *program, u64 size,
 	struct genpu_bo *bo;
 	int ret;
 
-	bo = genpu_bo_create(ctx->gdev, PAGE_ALIGN(size), DRM_GENPU_REGION_SYSTEM, 0);
+	bo = genpu_bo_create(ctx->gdev, PAGE_ALIGN(size), DRM_GENPU_REGION_SYSTEM,
+			     DRM_GENPU_BO_NO_CPU_ACCESS);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	sg_copy_from_buffer(bo->sgt.sgl, bo->sgt.orig_nents, program, size);
@@ -145,7 +119,7 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx, const void *p
 					    struct drm_genpu_graph_load *args)
 {
 	struct genpu_device *gdev = ctx->gdev;
-	struct genpu_admin_cmd cmd = { };
+	struct genpu_admin_cmd cmd;
 	struct genpu_graph *graph;
 	int ret;
 
@@ -156,7 +130,7 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx, const void *p
 	if (ret < 0)
 		goto err_free;
 	graph->program = ret;
-	graph->load = (struct genpu_task) {
+	graph->object.create = (struct genpu_task) {
 		.op = GENPU_ADMIN_PROGRAM_LOAD,
 		.program.program = graph->program,
 		.program.ctx = ctx->vm.ctx_id,
@@ -164,11 +138,10 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx, const void *p
 		.program.const_va = args->const_va,
 		.program.const_size = args->const_size,
 	};
-	ret = genpu_graph_map(ctx, program, args->size, &graph->load.program.va);
+	ret = genpu_graph_map(ctx, program, args->size, &graph->object.create.program.va);
 	if (ret)
 		goto err_id;
 
-	cmd.task = graph->load;
 	ret = genpu_object_create(gdev, &graph->object, &gdev->graphs, &cmd);
 	if (ret)
 		goto err_map;
@@ -186,14 +159,15 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx, const void *p
 	}
 	args->workspace_size = cmd.status.value;
 
-	kref_init(&graph->kref);
+	kref_init(&graph->handle.kref);
+	graph->handle.owner = ctx;
 	INIT_WORK(&graph->release_work, genpu_graph_release_work);
 	graph->ctx = genpu_ctx_get(ctx);
 	atomic_inc(&gdev->num_graphs);
 	return graph;
 
 err_map:
-	genpu_vm_unmap_own(&ctx->vm, graph->load.program.va);
+	genpu_vm_unmap_own(&ctx->vm, graph->object.create.program.va);
 err_id:
 	ida_free(&gdev->program_ids, graph->program);
 err_free:
@@ -215,7 +189,6 @@ static int genpu_graph_load_check(struct drm_device *drm, const struct drm_genpu
 
 int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
-	struct genpu_device *gdev = to_genpu(drm);
 	struct genpu_file *gfile = to_genpu_file(file);
 	struct drm_genpu_graph_load *args = data;
 	struct genpu_graph *graph;
@@ -229,10 +202,9 @@ int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	args->error_operand = GENPU_NONE;
 
 	ret = genpu_graph_load_check(drm, args);
-	ret = ret ?: genpu_device_usable(gdev);
 	if (ret)
 		return ret;
-	ctx = genpu_ctx_lookup(file, args->ctx_id);
+	ctx = genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
 	if (!ctx)
 		return -ENOENT;
 	program = vmemdup_user(u64_to_user_ptr(args->program), args->size);
@@ -240,25 +212,20 @@ int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *
 		ret = PTR_ERR(program);
 		goto out_ctx;
 	}
-	graph = ERR_PTR(-ENODEV);
-	if (drm_dev_enter(drm, &idx)) {
-		graph = genpu_graph_load(ctx, program, args);
-		drm_dev_exit(idx);
-	}
-	kvfree(program);
+	ret = genpu_device_enter(to_genpu(drm), &idx);
+	if (ret)
+		goto out_program;
+	graph = genpu_graph_load(ctx, program, args);
+	drm_dev_exit(idx);
 	if (IS_ERR(graph)) {
 		ret = PTR_ERR(graph);
-		goto out_ctx;
+		goto out_program;
 	}
-
-	ret = xa_alloc(&gfile->graphs, &graph->id, NULL, xa_limit_31b, GFP_KERNEL_ACCOUNT);
-	if (ret) {
+	ret = genpu_handle_add(&gfile->graphs, &graph->handle, &graph->id, &args->graph_id);
+	if (ret)
 		genpu_graph_put(graph);
-		goto out_ctx;
-	}
-	/* From the store on the id may be guessed and unloaded. */
-	args->graph_id = graph->id;
-	xa_store(&gfile->graphs, args->graph_id, graph, GFP_KERNEL);
+out_program:
+	kvfree(program);
 out_ctx:
 	genpu_ctx_put(ctx);
 	return ret;
@@ -272,7 +239,7 @@ int genpu_graph_unload_ioctl(struct drm_device *drm, void *data, struct drm_file
 
 	if (args->pad)
 		return -EINVAL;
-	graph = genpu_file_take(&gfile->graphs, args->graph_id);
+	graph = genpu_handle_take(&gfile->graphs, args->graph_id);
 	if (!graph)
 		return -ENOENT;
 	genpu_graph_put(graph);

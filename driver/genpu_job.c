@@ -6,9 +6,6 @@
  */
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
-
 #include "genpu_compat.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
@@ -16,7 +13,6 @@
 #include "genpu_graph.h"
 #include "genpu_job.h"
 #include "genpu_stream.h"
-#include "genpu_sync.h"
 #include "genpu_trace.h"
 
 static struct dma_fence *genpu_job_run(struct drm_sched_job *base)
@@ -66,42 +62,47 @@ const struct drm_sched_backend_ops genpu_sched_ops = {
 	.free_job = genpu_job_free,
 };
 
-/* The first reserved field of a task that is not zero, or NULL. The device checks all the rest. */
-static const char *genpu_task_reserved(const struct genpu_task *task)
+#define GENPU_RESERVED(op, field) \
+	{ GENPU_TASK_##op, offsetof(struct genpu_task, field), \
+	  sizeof_field(struct genpu_task, field), #field }
+
+/* Must be zero, so that they can get a meaning. The device checks all the rest. */
+static const struct {
+	u16 op;
+	u8 offset;
+	u8 size;
+	const char *name;
+} genpu_reserved[] = {
+	GENPU_RESERVED(NOP, raw),
+	GENPU_RESERVED(GRAPH, graph.reserved),
+	GENPU_RESERVED(COPY, copy.reserved),
+	GENPU_RESERVED(FILL, fill.reserved),
+	GENPU_RESERVED(FILL, fill.reserved2),
+	GENPU_RESERVED(SIGNAL, signal.reserved),
+	GENPU_RESERVED(SIGNAL, signal.reserved2),
+	GENPU_RESERVED(WAIT, wait.reserved),
+	GENPU_RESERVED(WAIT, wait.reserved2),
+	GENPU_RESERVED(TIMESTAMP, timestamp.reserved),
+};
+
+/* The first field of a task that is not what it must be, or NULL. */
+static const char *genpu_task_invalid(const struct genpu_task *task)
 {
+	const char *invalid = "op";
+	u32 i;
+
 	if (task->flags)
 		return "flags";
 	if (task->reserved)
 		return "reserved";
-
-	switch (task->op) {
-	case GENPU_TASK_NOP:
-		return memchr_inv(task->raw, 0, sizeof(task->raw)) ? "raw" : NULL;
-	case GENPU_TASK_GRAPH:
-		return memchr_inv(task->graph.reserved, 0, sizeof(task->graph.reserved)) ?
-		       "graph.reserved" : NULL;
-	case GENPU_TASK_COPY:
-		return task->copy.reserved ? "copy.reserved" : NULL;
-	case GENPU_TASK_FILL:
-		if (task->fill.reserved)
-			return "fill.reserved";
-		return memchr_inv(task->fill.reserved2, 0, sizeof(task->fill.reserved2)) ?
-		       "fill.reserved2" : NULL;
-	case GENPU_TASK_SIGNAL:
-		if (task->signal.reserved)
-			return "signal.reserved";
-		return memchr_inv(task->signal.reserved2, 0, sizeof(task->signal.reserved2)) ?
-		       "signal.reserved2" : NULL;
-	case GENPU_TASK_WAIT:
-		if (task->wait.reserved)
-			return "wait.reserved";
-		return memchr_inv(task->wait.reserved2, 0, sizeof(task->wait.reserved2)) ?
-		       "wait.reserved2" : NULL;
-	case GENPU_TASK_TIMESTAMP:
-		return memchr_inv(task->timestamp.reserved, 0, sizeof(task->timestamp.reserved)) ?
-		       "timestamp.reserved" : NULL;
+	for (i = 0; i < ARRAY_SIZE(genpu_reserved); i++) {
+		if (genpu_reserved[i].op != task->op)
+			continue;
+		if (memchr_inv((void *)task + genpu_reserved[i].offset, 0, genpu_reserved[i].size))
+			return genpu_reserved[i].name;
+		invalid = NULL;
 	}
-	return "op";
+	return invalid;
 }
 
 /* Check one task, and put the program in the place of the graph. */
@@ -109,7 +110,7 @@ static int genpu_job_add_task(struct genpu_job *job, struct drm_file *file, u32 
 {
 	struct drm_device *drm = &job->stream->gdev->drm;
 	struct genpu_task *task = &job->tasks[index];
-	const char *field = genpu_task_reserved(task);
+	const char *field = genpu_task_invalid(task);
 	struct genpu_graph *graph;
 
 	if (field) {
@@ -118,7 +119,7 @@ static int genpu_job_add_task(struct genpu_job *job, struct drm_file *file, u32 
 	}
 	switch (task->op) {
 	case GENPU_TASK_GRAPH:
-		graph = genpu_graph_lookup(file, task->graph.program);
+		graph = genpu_handle_lookup(&to_genpu_file(file)->graphs, task->graph.program);
 		job->graphs[index] = graph;
 		if (!graph || graph->ctx != job->stream->ctx) {
 			drm_dbg(drm, "submit: task %u: no graph %u in this context\n", index,
@@ -258,7 +259,7 @@ int genpu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 	ret = genpu_device_usable(to_genpu(drm));
 	if (ret)
 		return ret;
-	stream = genpu_stream_lookup(file, args->stream_id);
+	stream = genpu_handle_lookup(&to_genpu_file(file)->streams, args->stream_id);
 	if (!stream)
 		return -ENOENT;
 	if (args->num_tasks > stream->entries / 2) {

@@ -9,8 +9,8 @@
 #include <drm/genpu_isa.h>
 #include <drm/gpu_scheduler.h>
 
-struct drm_device;
 struct drm_file;
+struct drm_syncobj;
 struct genpu_graph;
 struct genpu_stream;
 
@@ -68,8 +68,25 @@ struct genpu_job {
 	struct list_head link;
 };
 
+/**
+ * struct genpu_sync - one syncobj of a SUBMIT
+ * @fence: to wait for
+ * @syncobj: to signal
+ * @chain: node of a timeline point to signal, allocated before nothing may fail any more
+ * @point: of the timeline
+ */
+struct genpu_sync {
+	struct dma_fence *fence;
+	struct drm_syncobj *syncobj;
+	struct dma_fence_chain *chain;
+	u64 point;
+};
+
 extern const struct drm_sched_backend_ops genpu_sched_ops;
 
-int genpu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+struct genpu_sync *genpu_sync_parse(struct drm_file *file, u64 user, u32 num);
+int genpu_sync_add_deps(struct genpu_sync *syncs, u32 num, struct drm_sched_job *job);
+void genpu_sync_attach(struct genpu_sync *syncs, u32 num, struct dma_fence *fence);
+void genpu_sync_free(struct genpu_sync *syncs, u32 num);
 
 #endif /* _GENPU_JOB_H_ */

@@ -8,12 +8,10 @@
  * CPU need not access goes beyond the window first. The device clears memory before it is given
  * out.
  */
-#include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
 
 #include "genpu_compat.h"
 #include "genpu_device.h"
-#include "genpu_reset.h"
 
 /* Fills that the device has at a time: fragments are small, and an answer takes a while. */
 #define GENPU_CLEAR_DEPTH	16
@@ -157,17 +155,15 @@ void genpu_mem_free(struct genpu_device *gdev, u64 size, struct list_head *block
 
 /**
  * struct genpu_clear - fills under way
- * @cmds: a ring of commands
- * @started: fills ever begun
- * @finished: thereof answered; the difference is at most GENPU_CLEAR_DEPTH
+ * @cmds: commands
+ * @count: thereof posted and not answered yet
  * @generation: of the device
  * @lost: a reset took a fill
  * @ret: the first error
  */
 struct genpu_clear {
 	struct genpu_admin_cmd cmds[GENPU_CLEAR_DEPTH];
-	u32 started;
-	u32 finished;
+	u32 count;
 	u32 generation;
 	bool lost;
 	int ret;
@@ -175,14 +171,16 @@ struct genpu_clear {
 
 static void genpu_clear_finish(struct genpu_device *gdev, struct genpu_clear *clear)
 {
-	struct genpu_admin_cmd *cmd = &clear->cmds[clear->finished++ % GENPU_CLEAR_DEPTH];
-	int ret = genpu_admin_finish(gdev, cmd);
+	int ret;
 
-	if (ret)
-		clear->lost = true;
-	else
-		ret = genpu_admin_result(gdev, cmd);
-	clear->ret = clear->ret ?: ret;
+	while (clear->count) {
+		ret = genpu_admin_finish(gdev, &clear->cmds[--clear->count]);
+		if (ret)
+			clear->lost = true;
+		else
+			ret = genpu_admin_result(gdev, &clear->cmds[clear->count]);
+		clear->ret = clear->ret ?: ret;
+	}
 }
 
 static void genpu_clear_start(struct genpu_device *gdev, struct genpu_clear *clear, u64 offset,
@@ -195,13 +193,9 @@ static void genpu_clear_start(struct genpu_device *gdev, struct genpu_clear *cle
 		step = min(size, GENPU_MEM_MAX_BYTES);
 		if (fatal_signal_pending(current)) {
 			clear->ret = -EINTR;
-			break;
+			return;
 		}
-		if (clear->started - clear->finished == GENPU_CLEAR_DEPTH)
-			genpu_clear_finish(gdev, clear);
-		if (clear->ret)
-			break;
-		cmd = &clear->cmds[clear->started % GENPU_CLEAR_DEPTH];
+		cmd = &clear->cmds[clear->count];
 		*cmd = (struct genpu_admin_cmd) {
 			.task.op = GENPU_ADMIN_MEM_FILL,
 			.task.mem.dst = offset,
@@ -210,8 +204,8 @@ static void genpu_clear_start(struct genpu_device *gdev, struct genpu_clear *cle
 		clear->ret = genpu_admin_start(gdev, clear->generation, cmd);
 		if (clear->ret)
 			clear->lost = true;
-		else
-			clear->started++;
+		else if (++clear->count == GENPU_CLEAR_DEPTH)
+			genpu_clear_finish(gdev, clear);
 	}
 }
 
@@ -232,8 +226,7 @@ static void genpu_clear_blocks(struct genpu_device *gdev, struct genpu_clear *cl
 		end += gpu_buddy_block_size(&gdev->memory.buddy, block);
 	}
 	genpu_clear_start(gdev, clear, offset, end - offset);
-	while (clear->started != clear->finished)
-		genpu_clear_finish(gdev, clear);
+	genpu_clear_finish(gdev, clear);
 }
 
 /**

@@ -6,12 +6,10 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 
 #include "genpu_bo.h"
 #include "genpu_device.h"
-#include "genpu_mmap.h"
 
 /* A fault maps up to this much around the address: faults cost far more than entries. */
 #define GENPU_FAULT_WINDOW	SZ_2M

@@ -13,7 +13,6 @@
 
 #include <net/genetlink.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 
 #include "genpu_ctx.h"

@@ -7,7 +7,6 @@
 
 #include "genpu_bo.h"
 #include "genpu_device.h"
-#include "genpu_pages.h"
 
 /* Largest piece of system memory that is tried: fits one 2 MiB leaf. */
 #define GENPU_PAGES_MAX_ORDER	get_order(SZ_2M)
@@ -156,23 +155,4 @@ int genpu_pages_map(struct genpu_device *gdev, struct genpu_bo *bo)
 void genpu_pages_unmap(struct genpu_device *gdev, struct genpu_bo *bo)
 {
 	dma_unmap_sgtable(gdev->drm.dev, &bo->sgt, genpu_pages_direction(bo), 0);
-}
-
-/**
- * genpu_pages_array() - the pages of a BO one by one
- * @bo: BO with pages
- *
- * Return: to be freed by kvfree(), or NULL: there is no memory.
- */
-struct page **genpu_pages_array(const struct genpu_bo *bo)
-{
-	struct page **pages = kvmalloc_array(PHYS_PFN(bo->base.size), sizeof(*pages), GFP_KERNEL);
-	struct sg_page_iter iter;
-	u32 i = 0;
-
-	if (!pages)
-		return NULL;
-	for_each_sgtable_page(&bo->sgt, &iter, 0)
-		pages[i++] = sg_page_iter_page(&iter);
-	return pages;
 }

@@ -14,16 +14,12 @@
  */
 #include <linux/pm_runtime.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
-#include <drm/drm_print.h>
 
 #include "genpu_admin.h"
 #include "genpu_bo.h"
 #include "genpu_device.h"
-#include "genpu_mmap.h"
 #include "genpu_power.h"
-#include "genpu_reset.h"
 
 #define GENPU_AUTOSUSPEND_MS	1000
 
@@ -158,69 +154,51 @@ static int genpu_power_reserve(struct genpu_device *gdev)
 
 	mutex_lock(&gdev->bos_lock);
 	list_for_each_entry(bo, &gdev->bos, link)
-		if (bo->kind == GENPU_BO_DEVICE)
-			count += bo->num_extents;
-	if (count)
-		power->ranges = kvcalloc(count, sizeof(*power->ranges), GFP_KERNEL);
+		count += bo->kind == GENPU_BO_DEVICE ? bo->num_extents : 0;
+	power->ranges = kvcalloc(count, sizeof(*power->ranges), GFP_KERNEL);
+	count = power->ranges ? count : 0;
 	list_for_each_entry(bo, &gdev->bos, link) {
-		if (bo->kind != GENPU_BO_DEVICE || !power->ranges)
-			continue;
-		for (i = 0; i < bo->num_extents; i++) {
-			power->ranges[power->num_ranges++] = (struct genpu_range) {
-				.offset = bo->extents[i].addr,
-				.size = bo->extents[i].size,
-			};
+		for (i = 0; count && bo->kind == GENPU_BO_DEVICE && i < bo->num_extents; i++) {
+			power->ranges[power->num_ranges++] = bo->extents[i];
 			size += bo->extents[i].size;
 		}
 	}
 	mutex_unlock(&gdev->bos_lock);
 
 	if (!size)
-		return count ? -ENOMEM : 0;
-	bo = genpu_bo_create(gdev, size, DRM_GENPU_REGION_SYSTEM,
-			     DRM_GENPU_BO_NO_CPU_ACCESS);
+		return power->ranges ? 0 : -ENOMEM;
+	bo = genpu_bo_create(gdev, size, DRM_GENPU_REGION_SYSTEM, DRM_GENPU_BO_NO_CPU_ACCESS);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	power->saved = bo;
 	return 0;
 }
 
-static int genpu_power_copy_piece(struct genpu_device *gdev, u64 device, u64 system, u64 bytes,
-				  bool save)
-{
-	struct genpu_admin_cmd cmd = {
-		.task.op = GENPU_ADMIN_MEM_COPY,
-		.task.mem.dst = save ? system : device,
-		.task.mem.src = save ? device : system,
-		.task.mem.bytes = bytes,
-		.task.mem.flags = save ? GENPU_MEM_DST_SYSTEM : GENPU_MEM_SRC_SYSTEM,
-		.by_reset = true,
-	};
-	int ret = genpu_admin_run(gdev, READ_ONCE(gdev->generation), &cmd);
-
-	return ret ?: genpu_admin_result(gdev, &cmd);
-}
-
 /* Copy all ranges to the pages of the host, or back. */
 static int genpu_power_copy(struct genpu_device *gdev, bool save)
 {
 	struct genpu_power *power = &gdev->power;
-	u64 done = 0, left, offset, step;
-	const struct genpu_extent *extent;
+	u64 saved = 0, done, step, device, system;
+	const struct genpu_extent *range, *extent;
+	struct genpu_admin_cmd cmd = { .by_reset = true };
 	int ret = 0;
-	u32 i;
 
-	for (i = 0; i < power->num_ranges; i++) {
-		offset = power->ranges[i].offset;
-		for (left = power->ranges[i].size; left && !ret; left -= step) {
-			extent = genpu_bo_extent(power->saved, done);
-			step = min3(left, extent->start + extent->size - done,
+	for (range = power->ranges; range < power->ranges + power->num_ranges; range++) {
+		for (done = 0; done < range->size && !ret; done += step, saved += step) {
+			extent = genpu_bo_extent(power->saved, saved);
+			step = min3(range->size - done, extent->start + extent->size - saved,
 				    (u64)GENPU_MEM_MAX_BYTES);
-			ret = genpu_power_copy_piece(gdev, offset,
-						     extent->addr + (done - extent->start), step,
-						     save);
-			offset += step;
-			done += step;
+			device = range->addr + done;
+			system = extent->addr + (saved - extent->start);
+			cmd.task = (struct genpu_task) {
+				.op = GENPU_ADMIN_MEM_COPY,
+				.mem.dst = save ? system : device,
+				.mem.src = save ? device : system,
+				.mem.bytes = step,
+				.mem.flags = save ? GENPU_MEM_DST_SYSTEM : GENPU_MEM_SRC_SYSTEM,
+			};
+			ret = genpu_admin_run(gdev, READ_ONCE(gdev->generation), &cmd) ?:
+			      genpu_admin_result(gdev, &cmd);
 		}
 	}
 	return ret;
@@ -321,33 +299,17 @@ static void genpu_power_reset_done(struct pci_dev *pdev)
 		genpu_power_return(gdev, false);
 }
 
+/* Whether the bus was stopped or still works, what the device did last is not to be trusted. */
 static pci_ers_result_t genpu_power_error_detected(struct pci_dev *pdev, pci_channel_state_t error)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
-	if (error == pci_channel_io_normal)
-		return PCI_ERS_RESULT_CAN_RECOVER;
 	if (!genpu_reset_begin(gdev))
 		return PCI_ERS_RESULT_DISCONNECT;
 	if (error == pci_channel_io_perm_failure) {
 		genpu_reset_wedge(gdev);
 		return PCI_ERS_RESULT_DISCONNECT;
 	}
-	genpu_mmap_block(gdev);
-	/* The bus is stopped: neither can the device do DMA, nor can it be told anything. */
-	genpu_admin_down(gdev, -EIO);
-	genpu_restore_wiped(gdev, GENPU_BLAME_CUT);
-	return PCI_ERS_RESULT_NEED_RESET;
-}
-
-static pci_ers_result_t genpu_power_mmio_enabled(struct pci_dev *pdev)
-{
-	struct genpu_device *gdev = pci_get_drvdata(pdev);
-
-	if (genpu_read(gdev, GENPU_REG_MAGIC) == GENPU_MAGIC)
-		return PCI_ERS_RESULT_RECOVERED;
-	if (!genpu_reset_begin(gdev))
-		return PCI_ERS_RESULT_DISCONNECT;
 	genpu_mmap_block(gdev);
 	pci_clear_master(pdev);
 	genpu_admin_down(gdev, -EIO);
@@ -364,7 +326,6 @@ static pci_ers_result_t genpu_power_slot_reset(struct pci_dev *pdev)
 
 const struct pci_error_handlers genpu_power_errors = {
 	.error_detected = genpu_power_error_detected,
-	.mmio_enabled = genpu_power_mmio_enabled,
 	.slot_reset = genpu_power_slot_reset,
 	.resume = genpu_power_reset_done,
 	.reset_prepare = genpu_power_reset_prepare,

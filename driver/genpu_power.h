@@ -8,16 +8,7 @@
 
 struct genpu_bo;
 struct genpu_device;
-
-/**
- * struct genpu_range - a piece of device memory
- * @offset: in device memory
- * @size: bytes
- */
-struct genpu_range {
-	u64 offset;
-	u64 size;
-};
+struct genpu_extent;
 
 /**
  * struct genpu_power - power of a device
@@ -34,7 +25,7 @@ struct genpu_power {
 	u32 users;
 	bool bound;
 	struct genpu_bo *saved;
-	struct genpu_range *ranges;
+	struct genpu_extent *ranges;
 	u32 num_ranges;
 };
 

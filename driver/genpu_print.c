@@ -2,7 +2,6 @@
 /*
  * Registers and streams as text, for debugfs and the coredump.
  */
-#include <drm/drm_print.h>
 
 #include "genpu_ctx.h"
 #include "genpu_device.h"

@@ -7,8 +7,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/slab.h>
 
-#include <drm/drm_print.h>
-
 #include "genpu_device.h"
 #include "genpu_pt.h"
 
@@ -95,31 +93,25 @@ int genpu_pt_init(struct genpu_pt *pt, struct genpu_device *gdev)
 	return pt->root ? 0 : -ENOMEM;
 }
 
+static void genpu_pt_free_all(struct genpu_device *gdev, struct genpu_pt_table *table)
+{
+	u32 i;
+
+	for (i = 0; table->level && i < GENPU_PT_ENTRIES; i++)
+		if (table->children[i])
+			genpu_pt_free_all(gdev, table->children[i]);
+	genpu_pt_table_free(gdev, table);
+	cond_resched();
+}
+
 /**
  * genpu_pt_fini() - free all tables; the device must have forgotten the context
  * @pt: page tables
  */
 void genpu_pt_fini(struct genpu_pt *pt)
 {
-	struct genpu_pt_table *table = pt->root, *parent;
-	u32 i;
-
-	/* Down to a table without children, free it, go on with its parent. */
-	while (table) {
-		for (i = 0; table->level && i < GENPU_PT_ENTRIES; i++)
-			if (table->children[i])
-				break;
-		if (table->level && i < GENPU_PT_ENTRIES) {
-			table = table->children[i];
-			continue;
-		}
-		parent = table->parent;
-		if (parent)
-			parent->children[table->index] = NULL;
-		genpu_pt_table_free(pt->gdev, table);
-		table = parent;
-		cond_resched();
-	}
+	if (pt->root)
+		genpu_pt_free_all(pt->gdev, pt->root);
 	pt->root = NULL;
 }
 

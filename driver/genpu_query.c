@@ -5,9 +5,6 @@
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
-
 #include "genpu_device.h"
 #include "genpu_query.h"
 #include "genpu_stream.h"

@@ -3,8 +3,6 @@
  * The queue of a stream, under its fence_lock: jobs go into the ring, completions come out, and
  * each job's hardware fence signals exactly once.
  */
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
 
 #include "genpu_compat.h"
 #include "genpu_ctx.h"
@@ -55,7 +53,7 @@ static void genpu_stream_start_fence_locked(struct genpu_stream *stream, struct 
 	spin_lock_init(&fence->lock);
 	fence->stream = stream;
 	if (GENPU_FENCE_HOLDS_STREAM)
-		kref_get(&stream->kref);
+		kref_get(&stream->handle.kref);
 	dma_fence_init(&fence->base, &genpu_fence_ops, &fence->lock, stream->fence_context,
 		       ++stream->seqno);
 	job->started = true;

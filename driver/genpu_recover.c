@@ -7,8 +7,6 @@
  * This runs in a work item of the stream. Nothing in here allocates or takes a lock that is held
  * while waiting for fences: fences wait for it.
  */
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
 
 #include "genpu_coredump.h"
 #include "genpu_ctx.h"
@@ -16,8 +14,6 @@
 #include "genpu_graph.h"
 #include "genpu_job.h"
 #include "genpu_notice.h"
-#include "genpu_recover.h"
-#include "genpu_reset.h"
 #include "genpu_stream.h"
 #include "genpu_trace.h"
 
@@ -110,23 +106,29 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, enum genpu_ca
 		.op = GENPU_NONE,
 		.operand = GENPU_NONE,
 	};
+	u64 number = stream->completed;
 	bool stop = true;
 
 	rec->cause = cause;
 	rec->job = genpu_stream_head_locked(stream);
 	switch (cause) {
 	case GENPU_CAUSE_FAULT:
-		dma_rmb();	/* the rest of the status was written before its state */
+	case GENPU_CAUSE_ABORTED:
 		failure.status = DRM_GENPU_STREAM_FAULT;
-		genpu_recover_describe(stream, rec->job, READ_ONCE(status->task), &failure);
-		failure.error = READ_ONCE(status->error);
-		failure.op = READ_ONCE(status->op);
-		failure.operand = READ_ONCE(status->operand);
-		failure.access = READ_ONCE(status->access) == GENPU_ACCESS_WRITE ?
-				 GENPU_ACCESS_WRITE : GENPU_ACCESS_READ;
-		failure.addr = READ_ONCE(status->addr);
+		failure.error = GENPU_ERR_ABORTED;
+		if (cause == GENPU_CAUSE_FAULT) {
+			dma_rmb();	/* the rest of the status was written before its state */
+			number = READ_ONCE(status->task);
+			failure.error = READ_ONCE(status->error);
+			failure.op = READ_ONCE(status->op);
+			failure.operand = READ_ONCE(status->operand);
+			failure.access = READ_ONCE(status->access) == GENPU_ACCESS_WRITE ?
+					 GENPU_ACCESS_WRITE : GENPU_ACCESS_READ;
+			failure.addr = READ_ONCE(status->addr);
+		}
 		rec->error = failure.error == GENPU_ERR_PAGE_FAULT ? -EFAULT : -EIO;
 		stop = stream->flags & DRM_GENPU_STREAM_STOP_ON_ERROR;
+		genpu_recover_describe(stream, rec->job, number, &failure);
 		atomic_inc(&stream->gdev->faults);
 		trace_genpu_job_fault(stream, &failure);
 		genpu_notice_job(stream, GENPU_NL_EVENT_FAULT, &failure);
@@ -134,22 +136,12 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, enum genpu_ca
 	case GENPU_CAUSE_HANG:
 		failure.status = DRM_GENPU_STREAM_TIMEDOUT;
 		failure.error = GENPU_ERR_ABORTED;
-		genpu_recover_describe(stream, rec->job, stream->completed, &failure);
 		rec->error = -ETIME;
+		genpu_recover_describe(stream, rec->job, number, &failure);
 		stream->hangs++;
 		atomic_inc(&stream->gdev->hangs);
 		trace_genpu_job_timeout(stream, &failure);
 		genpu_notice_job(stream, GENPU_NL_EVENT_HANG, &failure);
-		break;
-	case GENPU_CAUSE_ABORTED:
-		failure.status = DRM_GENPU_STREAM_FAULT;
-		failure.error = GENPU_ERR_ABORTED;
-		genpu_recover_describe(stream, rec->job, stream->completed, &failure);
-		rec->error = -EIO;
-		stop = stream->flags & DRM_GENPU_STREAM_STOP_ON_ERROR;
-		atomic_inc(&stream->gdev->faults);
-		trace_genpu_job_fault(stream, &failure);
-		genpu_notice_job(stream, GENPU_NL_EVENT_FAULT, &failure);
 		break;
 	case GENPU_CAUSE_BAN:
 		failure.status = DRM_GENPU_STREAM_BANNED;
@@ -168,12 +160,8 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, enum genpu_ca
 		failure.access == GENPU_ACCESS_WRITE ? "write" : "read", failure.addr,
 		failure.graph_id);
 
-	if (stop) {
-		stream->epoch++;
-		rec->head = stream->tail;
-	} else {
-		rec->head = rec->job->end;
-	}
+	stream->epoch += stop;
+	rec->head = stop ? stream->tail : rec->job->end;
 }
 
 /* The queue stands at recovery.head: end what was thrown out, go on with the rest. */

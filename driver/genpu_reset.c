@@ -11,13 +11,10 @@
  */
 #include <linux/kobject.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
-#include <drm/drm_print.h>
 
 #include "genpu_device.h"
 #include "genpu_notice.h"
-#include "genpu_reset.h"
 #include "genpu_stream.h"
 #include "genpu_trace.h"
 

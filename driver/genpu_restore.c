@@ -16,14 +16,10 @@
 #include <linux/log2.h>
 #include <linux/mutex.h>
 
-#include <drm/drm_print.h>
-
 #include "genpu_admin.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_graph.h"
-#include "genpu_recover.h"
-#include "genpu_reset.h"
 #include "genpu_restore.h"
 #include "genpu_stream.h"
 
@@ -35,7 +31,7 @@
  * @gdev: device
  * @obj: object; all that a restore of it needs is set
  * @list: where it is kept
- * @cmd: makes it; run again if a reset takes it
+ * @cmd: receives the answer
  *
  * Return: 0: the device has answered, see genpu_admin_result(); if it says that all is well, the
  * object is in the list. -EIO, -ENODEV: the device does not work; -ERESTARTSYS.
@@ -47,6 +43,7 @@ int genpu_object_create(struct genpu_device *gdev, struct genpu_object *obj,
 	bool entered;
 	int ret;
 
+	*cmd = (struct genpu_admin_cmd) { .task = obj->create };
 	for (tries = 0; tries < GENPU_CREATE_TRIES; tries++) {
 		ret = genpu_device_usable(gdev);
 		if (ret)
@@ -143,49 +140,39 @@ void genpu_restore_wiped(struct genpu_device *gdev, enum genpu_blame blame)
 	wake_up_all(&gdev->reset_wait);
 }
 
-static int genpu_restore_run(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
+/*
+ * An object that cannot be made again is gone, and so is what depends on it. For a graph that is
+ * userspace's own fault: its constants are no longer there. Fails if the device does not work.
+ */
+static int genpu_restore_object(struct genpu_device *gdev, struct genpu_object *obj)
 {
-	cmd->by_reset = true;
-	return genpu_admin_run(gdev, READ_ONCE(gdev->generation), cmd);
-}
+	struct genpu_admin_cmd cmd = { .task = obj->create, .by_reset = true };
+	int ret;
 
-static int genpu_restore_ctx(struct genpu_device *gdev, struct genpu_ctx *ctx)
-{
-	struct genpu_admin_cmd cmd = { .task = genpu_ctx_task(ctx) };
-	int ret = genpu_restore_run(gdev, &cmd);
-
-	ctx->object.generation = gdev->generation;
-	return ret ?: genpu_admin_result(gdev, &cmd);
-}
-
-/* That its constants are no longer there is userspace's own fault: jobs that use it will fail. */
-static int genpu_restore_graph(struct genpu_device *gdev, struct genpu_graph *graph)
-{
-	struct genpu_admin_cmd cmd = { .task = graph->load };
-	int ret = genpu_restore_run(gdev, &cmd);
-
-	if (!ret && cmd.status.error != GENPU_OK) {
-		drm_dbg(&gdev->drm, "graph %u cannot be loaded again: device error %u\n", graph->id,
-			cmd.status.error);
-		graph->object.gone = true;
-	}
-	graph->object.generation = gdev->generation;
+	if (obj->gone)
+		return 0;
+	ret = genpu_admin_run(gdev, READ_ONCE(gdev->generation), &cmd);
+	obj->generation = gdev->generation;
+	obj->gone = !ret && cmd.status.error != GENPU_OK;
+	if (obj->gone)
+		drm_dbg(&gdev->drm, "what command %u made is lost: device error %u\n",
+			cmd.task.op, cmd.status.error);
 	return ret;
 }
 
 static int genpu_restore_stream(struct genpu_device *gdev, struct genpu_stream *stream)
 {
-	struct genpu_admin_cmd cmd = { .task = genpu_stream_task(stream) };
 	int ret;
 
+	if (stream->object.gone || stream->lost)
+		return 0;
 	memset(stream->status, 0, sizeof(*stream->status));
 	stream->status->state = GENPU_QUEUE_RUNNING;
-	ret = genpu_restore_run(gdev, &cmd);
-	if (!ret && genpu_admin_result(gdev, &cmd)) {
-		stream->object.gone = true;
+	stream->object.create.queue.head = stream->recovery.cause == GENPU_CAUSE_NONE ?
+					   stream->completed : stream->recovery.head;
+	ret = genpu_restore_object(gdev, &stream->object);
+	if (stream->object.gone)
 		genpu_stream_lost(stream, -ECANCELED);
-	}
-	stream->object.generation = gdev->generation;
 	return ret;
 }
 
@@ -204,14 +191,11 @@ int genpu_restore_objects(struct genpu_device *gdev)
 
 	mutex_lock(&gdev->objects_lock);
 	list_for_each_entry(ctx, &gdev->ctxs, object.link)
-		if (!ret && !ctx->object.gone)
-			ret = genpu_restore_ctx(gdev, ctx);
+		ret = ret ?: genpu_restore_object(gdev, &ctx->object);
 	list_for_each_entry(graph, &gdev->graphs, object.link)
-		if (!ret && !graph->object.gone)
-			ret = genpu_restore_graph(gdev, graph);
+		ret = ret ?: genpu_restore_object(gdev, &graph->object);
 	list_for_each_entry(stream, &gdev->streams, object.link)
-		if (!ret && !stream->object.gone && !stream->lost)
-			ret = genpu_restore_stream(gdev, stream);
+		ret = ret ?: genpu_restore_stream(gdev, stream);
 	mutex_unlock(&gdev->objects_lock);
 	return ret;
 }

@@ -5,16 +5,20 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include <drm/genpu_isa.h>
+
 struct genpu_admin_cmd;
 struct genpu_device;
 
 /**
  * struct genpu_object - what the device has of a context, graph or stream
+ * @create: task that makes it
  * @link: in a list of genpu_device. This and below: under its objects_lock
  * @generation: in which the device got to know it; in a later one it does not, or not yet
  * @gone: the device has forgotten it, or is being told to: a reset does not bring it back
  */
 struct genpu_object {
+	struct genpu_task create;
 	struct list_head link;
 	u32 generation;
 	bool gone;

@@ -5,7 +5,7 @@
 #include <drm/drm_device.h>
 #include <drm/drm_file.h>
 
-#include "genpu_state.h"
+#include "genpu_drv.h"
 #include "genpu_stream.h"
 
 /* A stream that is banned but has not failed before is not told yet by recovery. */
@@ -25,7 +25,7 @@ int genpu_stream_state_ioctl(struct drm_device *drm, void *data, struct drm_file
 
 	if (args->flags & ~DRM_GENPU_STREAM_STATE_CLEAR)
 		return -EINVAL;
-	stream = genpu_stream_lookup(file, args->stream_id);
+	stream = genpu_handle_lookup(&to_genpu_file(file)->streams, args->stream_id);
 	if (!stream)
 		return -ENOENT;
 
@@ -69,7 +69,7 @@ int genpu_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 
 	if (args->flags || args->pad)
 		return -EINVAL;
-	stream = genpu_stream_lookup(file, args->stream_id);
+	stream = genpu_handle_lookup(&to_genpu_file(file)->streams, args->stream_id);
 	if (!stream)
 		return -ENOENT;
 

@@ -7,16 +7,12 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
 #include <drm/drm_utils.h>
 
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"
 #include "genpu_job.h"
-#include "genpu_recover.h"
-#include "genpu_reset.h"
 #include "genpu_stream.h"
 
 /* Time for jobs that wait for nobody to be passed through the scheduler of a closed stream. */
@@ -24,7 +20,7 @@
 
 static void genpu_stream_release(struct kref *kref)
 {
-	struct genpu_stream *stream = container_of(kref, struct genpu_stream, kref);
+	struct genpu_stream *stream = container_of(kref, struct genpu_stream, handle.kref);
 
 	/* Names of fences are read under RCU. */
 	kfree_rcu(stream, rcu);
@@ -37,20 +33,7 @@ static void genpu_stream_release(struct kref *kref)
  */
 void genpu_stream_put(struct genpu_stream *stream)
 {
-	kref_put(&stream->kref, genpu_stream_release);
-}
-
-struct genpu_stream *genpu_stream_lookup(struct drm_file *file, u32 id)
-{
-	struct genpu_file *gfile = to_genpu_file(file);
-	struct genpu_stream *stream;
-
-	xa_lock(&gfile->streams);
-	stream = xa_load(&gfile->streams, id);
-	if (stream)
-		kref_get(&stream->kref);
-	xa_unlock(&gfile->streams);
-	return stream;
+	kref_put(&stream->handle.kref, genpu_stream_release);
 }
 
 /**
@@ -66,7 +49,7 @@ struct genpu_stream *genpu_stream_by_queue(struct genpu_device *gdev, u32 queue)
 
 	rcu_read_lock();
 	stream = xa_load(&gdev->queues, queue);
-	if (stream && !kref_get_unless_zero(&stream->kref))
+	if (stream && !kref_get_unless_zero(&stream->handle.kref))
 		stream = NULL;
 	rcu_read_unlock();
 	return stream;
@@ -80,10 +63,7 @@ static void genpu_stream_finish_work(struct work_struct *work)
 
 	drm_sched_entity_fini(&stream->entity);
 	drm_sched_fini(&stream->sched);
-	/* All jobs have ended: nobody looks at the array any more. */
-	genpu_stream_ended(stream, NULL);
-	kvfree(stream->fences);
-
+	genpu_stream_ended(stream, NULL);	/* lets go of the fences */
 	genpu_object_unlink(gdev, &stream->object);
 	genpu_ctx_put(stream->ctx);
 	complete_all(&stream->finished);
@@ -100,58 +80,36 @@ void genpu_stream_jobs_put(struct genpu_stream *stream)
 		queue_work(genpu_cleanup_wq, &stream->finish_work);
 }
 
-static void genpu_stream_free_hw_locked(struct genpu_stream *stream)
+/**
+ * genpu_stream_unplug() - end the jobs that the device has, free what belongs to the device
+ * @stream: stream whose queue the device does not use any more; the caller holds objects_lock
+ * @error: of the jobs
+ */
+void genpu_stream_unplug(struct genpu_stream *stream, int error)
 {
 	struct genpu_device *gdev = stream->gdev;
+	struct device *dev = gdev->drm.dev;
 
-	lockdep_assert_held(&stream->hw_lock);
+	lockdep_assert_held(&gdev->objects_lock);
 
+	genpu_stream_lost(stream, error);
+	if (!stream->live)
+		return;
 	xa_erase(&gdev->queues, stream->queue);
-	genpu_stream_lost(stream, -ECANCELED);
 	spin_lock_irq(&stream->fence_lock);
 	stream->live = false;
 	spin_unlock_irq(&stream->fence_lock);
-
-	dma_free_coherent(gdev->drm.dev, stream->entries * sizeof(*stream->ring), stream->ring,
+	dma_free_coherent(dev, stream->entries * sizeof(*stream->ring), stream->ring,
 			  stream->ring_dma);
-	dma_free_coherent(gdev->drm.dev, sizeof(*stream->status), stream->status,
-			  stream->status_dma);
+	dma_free_coherent(dev, sizeof(*stream->status), stream->status, stream->status_dma);
 	ida_free(&gdev->queue_ids, stream->queue);
 }
 
-/**
- * genpu_stream_unplug() - the device is gone: end all jobs, free what belongs to the device
- * @stream: stream of a device that does no DMA any more
- */
-void genpu_stream_unplug(struct genpu_stream *stream)
+static void genpu_stream_free_hw(struct genpu_stream *stream)
 {
-	mutex_lock(&stream->hw_lock);
-	genpu_stream_lost(stream, -ENODEV);
-	if (stream->live)
-		genpu_stream_free_hw_locked(stream);
-	mutex_unlock(&stream->hw_lock);
-}
-
-/**
- * genpu_stream_task() - what makes the queue of a stream, where its jobs are
- * @stream: stream that is new, or held and owned by a reset
- *
- * Return: QUEUE_CREATE task.
- */
-struct genpu_task genpu_stream_task(const struct genpu_stream *stream)
-{
-	return (struct genpu_task) {
-		.op = GENPU_ADMIN_QUEUE_CREATE,
-		.queue.queue = stream->queue,
-		.queue.ctx = stream->ctx->vm.ctx_id,
-		.queue.ring = stream->ring_dma,
-		.queue.status = stream->status_dma,
-		.queue.ring_shift = ilog2(stream->entries),
-		.queue.priority = stream->priority,
-		.queue.vector = stream->queue % stream->gdev->num_eqs,
-		.queue.head = stream->recovery.cause == GENPU_CAUSE_NONE ?
-			      stream->completed : stream->recovery.head,
-	};
+	mutex_lock(&stream->gdev->objects_lock);
+	genpu_stream_unplug(stream, -ECANCELED);
+	mutex_unlock(&stream->gdev->objects_lock);
 }
 
 /* First half: nothing is run or recovered any more, the device begins to destroy the queue. */
@@ -173,8 +131,8 @@ static void genpu_stream_close_begin(struct genpu_stream *stream)
 		.op = GENPU_ADMIN_QUEUE_DESTROY,
 		.queue.queue = stream->queue,
 	};
-	stream->known = genpu_object_leave(gdev, &stream->object, &stream->generation);
-	if (stream->known)
+	stream->destroy_ret = 1;
+	if (genpu_object_leave(gdev, &stream->object, &stream->generation))
 		stream->destroy_ret = genpu_admin_start(gdev, stream->generation,
 							&stream->destroy);
 }
@@ -183,18 +141,14 @@ static void genpu_stream_close_begin(struct genpu_stream *stream)
 static void genpu_stream_close_end(struct genpu_stream *stream)
 {
 	struct genpu_device *gdev = stream->gdev;
-	int ret = stream->known ? stream->destroy_ret : 0;
+	int ret = stream->destroy_ret;
 
-	if (stream->known && !ret)
+	if (!ret)
 		ret = genpu_admin_finish(gdev, &stream->destroy) ?:
 		      genpu_admin_result(gdev, &stream->destroy);
-	if (ret && !READ_ONCE(stream->lost))
+	if (ret < 0 && !READ_ONCE(stream->lost))
 		genpu_reset_escalate(gdev, stream->generation, "queue does not go away");
-
-	mutex_lock(&stream->hw_lock);
-	if (stream->live)
-		genpu_stream_free_hw_locked(stream);
-	mutex_unlock(&stream->hw_lock);
+	genpu_stream_free_hw(stream);
 
 	/* Those who are in SUBMIT have passed their job, or will see this. */
 	mutex_lock(&stream->submit_lock);
@@ -204,101 +158,92 @@ static void genpu_stream_close_end(struct genpu_stream *stream)
 }
 
 /*
- * Jobs that wait for fences of others hold up the end of the stream. They go on in the background:
- * nobody has to wait for others here. @deadline is in jiffies.
+ * The device destroys the queues side by side, so this takes as long as the longest operator. Jobs
+ * that wait for fences of others hold up the end of a stream: they go on in the background, nobody
+ * has to wait for others here.
  */
-static void genpu_stream_close_wait(struct genpu_stream *stream, unsigned long deadline)
+static void genpu_stream_close_list(struct list_head *list)
 {
-	long left = deadline - jiffies;
+	struct genpu_stream *stream, *next;
+	unsigned long deadline;
 
-	wait_for_completion_timeout(&stream->finished, max(left, 0));
-	genpu_stream_put(stream);
+	list_for_each_entry(stream, list, close_link)
+		genpu_stream_close_begin(stream);
+	list_for_each_entry(stream, list, close_link)
+		genpu_stream_close_end(stream);
+	deadline = jiffies + GENPU_STREAM_DRAIN_TIME;
+	list_for_each_entry_safe(stream, next, list, close_link) {
+		long left = deadline - jiffies;
+
+		wait_for_completion_timeout(&stream->finished, max(left, 0));
+		genpu_stream_put(stream);
+	}
 }
 
 static void genpu_stream_close(struct genpu_stream *stream)
 {
-	genpu_stream_close_begin(stream);
-	genpu_stream_close_end(stream);
-	genpu_stream_close_wait(stream, jiffies + GENPU_STREAM_DRAIN_TIME);
+	LIST_HEAD(list);
+
+	list_add(&stream->close_link, &list);
+	genpu_stream_close_list(&list);
 }
 
 /**
  * genpu_stream_close_all() - destroy streams of a file
  * @gfile: file
  * @ctx: those of this context, or NULL: all
- *
- * The device destroys the queues side by side, so this takes as long as the longest operator.
  */
 void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx)
 {
-	struct genpu_stream *stream, *next;
-	unsigned long id, deadline;
+	struct genpu_stream *stream;
+	unsigned long id = 0;
 	LIST_HEAD(list);
 
-	xa_for_each(&gfile->streams, id, stream) {
-		/* The entry may be destroyed under us; who erases it owns the reference. */
-		xa_lock(&gfile->streams);
-		stream = xa_load(&gfile->streams, id);
-		if (stream && (!ctx || stream->ctx == ctx)) {
-			__xa_erase(&gfile->streams, id);
-			list_add_tail(&stream->close_link, &list);
-		}
-		xa_unlock(&gfile->streams);
-	}
-	list_for_each_entry(stream, &list, close_link)
-		genpu_stream_close_begin(stream);
-	list_for_each_entry(stream, &list, close_link)
-		genpu_stream_close_end(stream);
-	deadline = jiffies + GENPU_STREAM_DRAIN_TIME;
-	list_for_each_entry_safe(stream, next, &list, close_link)
-		genpu_stream_close_wait(stream, deadline);
+	while ((stream = genpu_handle_take_next(&gfile->streams, &id, ctx)))
+		list_add_tail(&stream->close_link, &list);
+	genpu_stream_close_list(&list);
 }
 
-/* A queue id and the memory that the queue uses. */
+/* A queue id and the memory that the queue uses; genpu_stream_free_hw() frees what is there. */
 static int genpu_stream_alloc_hw(struct genpu_stream *stream)
 {
 	struct genpu_device *gdev = stream->gdev;
 	struct device *dev = gdev->drm.dev;
-	int ret, id;
+	int id;
 
 	id = ida_alloc_range(&gdev->queue_ids, 1, gdev->num_queues - 1, GFP_KERNEL);
 	if (id < 0)
 		return id;
 	stream->queue = id;
-
-	ret = -ENOMEM;
+	stream->live = true;
+	snprintf(stream->name, sizeof(stream->name), "genpu-queue%d", id);
 	stream->ring = dma_alloc_coherent(dev, stream->entries * sizeof(*stream->ring),
 					  &stream->ring_dma, GFP_KERNEL_ACCOUNT);
-	if (!stream->ring)
-		goto err_id;
 	stream->status = dma_alloc_coherent(dev, sizeof(*stream->status), &stream->status_dma,
 					    GFP_KERNEL_ACCOUNT);
-	if (!stream->status)
-		goto err_ring;
+	if (!stream->ring || !stream->status)
+		return -ENOMEM;
 	stream->status->state = GENPU_QUEUE_RUNNING;
-	ret = xa_err(xa_store(&gdev->queues, id, stream, GFP_KERNEL));
-	if (ret)
-		goto err_status;
-	stream->live = true;
-	return 0;
-
-err_status:
-	dma_free_coherent(dev, sizeof(*stream->status), stream->status, stream->status_dma);
-err_ring:
-	dma_free_coherent(dev, stream->entries * sizeof(*stream->ring), stream->ring,
-			  stream->ring_dma);
-err_id:
-	ida_free(&gdev->queue_ids, id);
-	return ret;
+	return xa_err(xa_store(&gdev->queues, id, stream, GFP_KERNEL));
 }
 
 /* From here on the queue exists, and resets bring it back. */
 static int genpu_stream_start_hw(struct genpu_stream *stream)
 {
 	struct genpu_device *gdev = stream->gdev;
-	struct genpu_admin_cmd cmd = { .task = genpu_stream_task(stream) };
+	struct genpu_admin_cmd cmd;
 	int ret;
 
+	stream->object.create = (struct genpu_task) {
+		.op = GENPU_ADMIN_QUEUE_CREATE,
+		.queue.queue = stream->queue,
+		.queue.ctx = stream->ctx->vm.ctx_id,
+		.queue.ring = stream->ring_dma,
+		.queue.status = stream->status_dma,
+		.queue.ring_shift = ilog2(stream->entries),
+		.queue.priority = stream->priority,
+		.queue.vector = stream->queue % gdev->num_eqs,
+	};
 	ret = genpu_object_create(gdev, &stream->object, &gdev->streams, &cmd);
 	return ret ?: genpu_admin_verdict(gdev, &cmd);
 }
@@ -343,14 +288,9 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	stream = kzalloc_obj(*stream, GFP_KERNEL_ACCOUNT);
 	if (!stream)
 		return ERR_PTR(-ENOMEM);
-	stream->fences = kvcalloc(GENPU_STREAM_MAX_JOBS, sizeof(*stream->fences),
-				  GFP_KERNEL_ACCOUNT);
-	if (!stream->fences) {
-		kfree(stream);
-		return ERR_PTR(-ENOMEM);
-	}
 
-	kref_init(&stream->kref);
+	kref_init(&stream->handle.kref);
+	stream->handle.owner = ctx;
 	stream->gdev = gdev;
 	stream->ctx = ctx;
 	stream->flags = args->flags;
@@ -361,7 +301,6 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	stream->fence_context = dma_fence_context_alloc(1);
 	refcount_set(&stream->jobs, 1);
 	mutex_init(&stream->submit_lock);
-	mutex_init(&stream->hw_lock);
 	spin_lock_init(&stream->jobs_lock);
 	spin_lock_init(&stream->fence_lock);
 	INIT_LIST_HEAD(&stream->object.link);
@@ -372,17 +311,17 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 
 	__module_get(THIS_MODULE);
 	ret = genpu_stream_alloc_hw(stream);
-	if (ret)
-		goto err_free;
-	snprintf(stream->name, sizeof(stream->name), "genpu-queue%u", stream->queue);
-	ret = genpu_stream_init_sched(stream);
+	ret = ret ?: genpu_stream_init_sched(stream);
 	if (ret)
 		goto err_hw;
+	/* From here on it ends as any other stream that has no jobs. */
 	genpu_ctx_get(ctx);
-	kref_get(&stream->kref);
+	kref_get(&stream->handle.kref);
 	ret = genpu_stream_start_hw(stream);
-	if (ret)
-		goto err_sched;
+	if (ret) {
+		genpu_stream_jobs_put(stream);
+		goto err_hw;
+	}
 
 	/* Not before it is complete: a ban reaches all streams in this list, or none is added. */
 	mutex_lock(&ctx->streams_lock);
@@ -392,17 +331,8 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	mutex_unlock(&ctx->streams_lock);
 	return stream;
 
-err_sched:
-	genpu_stream_put(stream);
-	genpu_ctx_put(ctx);
-	drm_sched_entity_fini(&stream->entity);
-	drm_sched_fini(&stream->sched);
 err_hw:
-	mutex_lock(&stream->hw_lock);
-	genpu_stream_free_hw_locked(stream);
-	mutex_unlock(&stream->hw_lock);
-err_free:
-	kvfree(stream->fences);
+	genpu_stream_free_hw(stream);
 	genpu_stream_put(stream);
 	return ERR_PTR(ret);
 }
@@ -412,22 +342,12 @@ static int genpu_stream_create_check(struct drm_device *drm,
 {
 	u32 entries = args->ring_entries, max_timeout_ms = READ_ONCE(genpu_max_timeout_ms);
 
-	if (args->priority > DRM_GENPU_PRIORITY_HIGH) {
-		drm_dbg(drm, "stream_create: no priority %u\n", args->priority);
-		return -EINVAL;
-	}
-	if (args->flags & ~DRM_GENPU_STREAM_STOP_ON_ERROR) {
-		drm_dbg(drm, "stream_create: flags 0x%x are invalid\n", args->flags);
-		return -EINVAL;
-	}
-	if (entries && (!is_power_of_2(entries) || entries < GENPU_STREAM_MIN_RING ||
-			entries > GENPU_STREAM_MAX_RING)) {
-		drm_dbg(drm, "stream_create: no ring of %u entries\n", entries);
-		return -EINVAL;
-	}
-	if (args->timeout_ms > max_timeout_ms) {
-		drm_dbg(drm, "stream_create: timeout of %u ms, at most %u\n", args->timeout_ms,
-			max_timeout_ms);
+	if (args->priority > DRM_GENPU_PRIORITY_HIGH ||
+	    args->flags & ~DRM_GENPU_STREAM_STOP_ON_ERROR || args->timeout_ms > max_timeout_ms ||
+	    (entries && (!is_power_of_2(entries) || entries < GENPU_STREAM_MIN_RING ||
+			 entries > GENPU_STREAM_MAX_RING))) {
+		drm_dbg(drm, "stream_create: priority %u, flags 0x%x, timeout of %u ms (at most %u) or ring of %u entries is invalid\n",
+			args->priority, args->flags, args->timeout_ms, max_timeout_ms, entries);
 		return -EINVAL;
 	}
 	if (args->priority == DRM_GENPU_PRIORITY_HIGH && !capable(CAP_SYS_NICE))
@@ -437,7 +357,6 @@ static int genpu_stream_create_check(struct drm_device *drm,
 
 int genpu_stream_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
-	struct genpu_device *gdev = to_genpu(drm);
 	struct genpu_file *gfile = to_genpu_file(file);
 	struct drm_genpu_stream_create *args = data;
 	struct genpu_stream *stream;
@@ -445,37 +364,20 @@ int genpu_stream_create_ioctl(struct drm_device *drm, void *data, struct drm_fil
 	int ret, idx;
 
 	ret = genpu_stream_create_check(drm, args);
-	ret = ret ?: genpu_device_usable(gdev);
+	ret = ret ?: genpu_device_enter(to_genpu(drm), &idx);
 	if (ret)
 		return ret;
-	ctx = genpu_ctx_lookup(file, args->ctx_id);
-	if (!ctx)
-		return -ENOENT;
-	if (READ_ONCE(ctx->banned)) {
-		ret = -ECANCELED;
-		goto out_ctx;
-	}
-	if (!drm_dev_enter(drm, &idx)) {
-		ret = -ENODEV;
-		goto out_ctx;
-	}
-	stream = genpu_stream_create(ctx, args);
+	ctx = genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
+	stream = !ctx ? ERR_PTR(-ENOENT) :
+		 READ_ONCE(ctx->banned) ? ERR_PTR(-ECANCELED) : genpu_stream_create(ctx, args);
 	drm_dev_exit(idx);
-	if (IS_ERR(stream)) {
-		ret = genpu_admin_errno(PTR_ERR(stream));
-		goto out_ctx;
-	}
-
-	ret = xa_alloc(&gfile->streams, &stream->id, NULL, xa_limit_31b, GFP_KERNEL_ACCOUNT);
-	if (ret) {
+	ret = PTR_ERR_OR_ZERO(stream);
+	ret = ret ?: genpu_handle_add(&gfile->streams, &stream->handle, &stream->id,
+				      &args->stream_id);
+	if (ret && !IS_ERR(stream))
 		genpu_stream_close(stream);
-		goto out_ctx;
-	}
-	/* From the store on the id may be guessed and destroyed. */
-	args->stream_id = stream->id;
-	xa_store(&gfile->streams, args->stream_id, stream, GFP_KERNEL);
-out_ctx:
-	genpu_ctx_put(ctx);
+	if (ctx)
+		genpu_ctx_put(ctx);
 	return ret;
 }
 
@@ -487,7 +389,7 @@ int genpu_stream_destroy_ioctl(struct drm_device *drm, void *data, struct drm_fi
 
 	if (args->pad)
 		return -EINVAL;
-	stream = genpu_file_take(&gfile->streams, args->stream_id);
+	stream = genpu_handle_take(&gfile->streams, args->stream_id);
 	if (!stream)
 		return -ENOENT;
 	genpu_stream_close(stream);

@@ -3,7 +3,6 @@
 #define _GENPU_STREAM_H_
 
 #include <linux/completion.h>
-#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -13,12 +12,10 @@
 #include <drm/gpu_scheduler.h>
 
 #include "genpu_admin.h"
+#include "genpu_drv.h"
 #include "genpu_restore.h"
 
-struct drm_file;
-struct genpu_ctx;
 struct genpu_device;
-struct genpu_file;
 struct genpu_job;
 
 #define GENPU_STREAM_MAX_JOBS		1024	/* not ended; SUBMIT sleeps for room */
@@ -82,9 +79,9 @@ struct genpu_recovery {
  * It passes three stages. *Live*: the queue exists. *Closed*: nothing can be submitted, the queue
  * and its memory are gone, but jobs that wait for fences of others are still to be passed through
  * (they end with -ECANCELED). *Finished*: scheduler and context are let go; only those who hold
- * @kref, among them the hardware fences of older kernels, still see the structure.
+ * @handle, among them the hardware fences of older kernels, still see the structure.
  *
- * @kref: held by the id in the file until closed, by itself until finished, by lookups
+ * @handle: its number in the file, until closed; it holds itself until finished, and so do lookups
  * @rcu: frees it
  * @gdev: device; valid until finished
  * @ctx: context; valid until finished
@@ -113,9 +110,8 @@ struct genpu_recovery {
  * @ended: jobs up to this have ended; may lag behind
  * @fences: fence of job n at n % GENPU_STREAM_MAX_JOBS, for @ended < n <= @submitted
  *
- * @hw_lock: serialises the end of the queue
  * @fence_lock: protects all below; taken by event threads
- * @live: ring, status and queue are there
+ * @live: ring, status and queue are there; cleared under genpu_device.objects_lock, too
  * @closing: being destroyed: no recovery any more
  * @lost: removal, or a reset that it did not survive, took the queue
  * @recovery: how it is being reset; until that is done @status is not to be believed
@@ -135,13 +131,12 @@ struct genpu_recovery {
  * @finish_work: lets go of what a closed stream holds
  * @finished: that is done
  * @destroy: QUEUE_DESTROY command
- * @known: the device had the queue when it was to be destroyed
- * @destroy_ret: result of starting that
+ * @destroy_ret: of starting that; 1: the device did not have the queue any more
  * @ctx_link: in genpu_ctx.streams
  * @close_link: in a list of streams that are being closed
  */
 struct genpu_stream {
-	struct kref kref;
+	struct genpu_handle handle;
 	struct rcu_head rcu;
 	struct genpu_device *gdev;
 	struct genpu_ctx *ctx;
@@ -168,9 +163,8 @@ struct genpu_stream {
 	spinlock_t jobs_lock;	/* submitted, ended, fences */
 	u64 submitted;
 	u64 ended;
-	struct dma_fence **fences;
+	struct dma_fence *fences[GENPU_STREAM_MAX_JOBS];
 
-	struct mutex hw_lock;	/* end of the queue */
 	spinlock_t fence_lock;	/* from live to hangs */
 	bool live;
 	bool closing;
@@ -192,14 +186,12 @@ struct genpu_stream {
 	struct work_struct finish_work;
 	struct completion finished;
 	struct genpu_admin_cmd destroy;
-	bool known;
 	int destroy_ret;
 	struct list_head ctx_link;
 	struct list_head close_link;
 };
 
 struct genpu_stream *genpu_stream_by_queue(struct genpu_device *gdev, u32 queue);
-struct genpu_stream *genpu_stream_lookup(struct drm_file *file, u32 id);
 void genpu_stream_put(struct genpu_stream *stream);
 void genpu_stream_jobs_put(struct genpu_stream *stream);
 void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx);
@@ -219,8 +211,7 @@ bool genpu_stream_refuses_locked(const struct genpu_stream *stream);
 void genpu_stream_fail_locked(struct genpu_stream *stream, const struct genpu_failure *failure);
 void genpu_stream_ban(struct genpu_stream *stream);
 void genpu_stream_lost(struct genpu_stream *stream, int error);
-struct genpu_task genpu_stream_task(const struct genpu_stream *stream);
-void genpu_stream_unplug(struct genpu_stream *stream);
+void genpu_stream_unplug(struct genpu_stream *stream, int error);
 
 /* How far its jobs are. */
 u64 genpu_stream_ended(struct genpu_stream *stream, u64 *submitted);
@@ -229,7 +220,9 @@ int genpu_stream_wait_room(struct genpu_stream *stream);
 int genpu_stream_wait(struct genpu_stream *stream, u64 number, s64 timeout_ns);
 u64 genpu_stream_add_fence(struct genpu_stream *stream, struct dma_fence *fence);
 
-int genpu_stream_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
-int genpu_stream_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+/* What is done about it when it fails. */
+bool genpu_recover_hold(struct genpu_stream *stream, enum genpu_blame blame);
+void genpu_recover_release(struct genpu_stream *stream);
+void genpu_recover_work(struct work_struct *work);
 
 #endif /* _GENPU_STREAM_H_ */

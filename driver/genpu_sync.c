@@ -12,7 +12,7 @@
 #include <drm/genpu_accel.h>
 #include <drm/gpu_scheduler.h>
 
-#include "genpu_sync.h"
+#include "genpu_job.h"
 
 static int genpu_sync_parse_one(struct drm_file *file, const struct drm_genpu_sync *arg,
 				struct genpu_sync *sync)

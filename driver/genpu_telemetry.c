@@ -5,8 +5,6 @@
  */
 #include <linux/pm_runtime.h>
 
-#include <drm/drm_drv.h>
-
 #include "genpu_device.h"
 #include "genpu_telemetry.h"
 

@@ -13,14 +13,11 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
-#include <drm/drm_print.h>
 
 #include "genpu_bo.h"
 #include "genpu_device.h"
-#include "genpu_pages.h"
-#include "genpu_userptr.h"
+#include "genpu_drv.h"
 
 #define GENPU_PIN_BATCH		512ul	/* pages between two looks for SIGKILL */
 
@@ -129,7 +126,6 @@ int genpu_bo_userptr_ioctl(struct drm_device *drm, void *data, struct drm_file *
 {
 	struct genpu_device *gdev = to_genpu(drm);
 	struct drm_genpu_bo_userptr *args = data;
-	struct genpu_bo *bo;
 	int ret, idx;
 	u64 end;
 
@@ -142,19 +138,10 @@ int genpu_bo_userptr_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	}
 	if (end > TASK_SIZE_MAX)
 		return -EFAULT;
-	ret = genpu_device_usable(gdev);
+	ret = genpu_device_enter(gdev, &idx);
 	if (ret)
 		return ret;
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
-	bo = genpu_userptr_create(gdev, args);
-	if (IS_ERR(bo)) {
-		ret = PTR_ERR(bo);
-		goto out;
-	}
-	ret = drm_gem_handle_create(file, &bo->base, &args->handle);
-	genpu_bo_put(bo);
-out:
+	ret = genpu_bo_to_handle(genpu_userptr_create(gdev, args), file, &args->handle);
 	drm_dev_exit(idx);
 	return ret;
 }

@@ -5,13 +5,10 @@
  */
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
-#include <drm/drm_print.h>
-
 #include "genpu_bo.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
-#include "genpu_reset.h"
+#include "genpu_drv.h"
 #include "genpu_trace.h"
 #include "genpu_vm.h"
 
@@ -211,16 +208,6 @@ static int genpu_vm_map_locked(struct genpu_vm *vm, struct genpu_bo *bo, u64 off
 	return genpu_vm_fill_locked(vm, map, offset, bits);
 }
 
-static int genpu_vm_unmap_locked(struct genpu_vm *vm, u64 va, u64 size)
-{
-	struct genpu_mapping *map = mtree_load(&vm->mappings, va);
-
-	if (!map || map->va != va || map->size != size)
-		return -ENOENT;
-	genpu_vm_remove_locked(vm, map);
-	return 0;
-}
-
 /**
  * genpu_vm_end() - where the part of an address space ends that userspace maps to
  * @gdev: device
@@ -281,90 +268,86 @@ void genpu_vm_unmap_own(struct genpu_vm *vm, u64 va)
 	mutex_unlock(&vm->lock);
 }
 
-static int genpu_vm_bind_check(struct genpu_device *gdev, const struct drm_genpu_vm_bind *args)
+static bool genpu_vm_bind_valid(struct genpu_device *gdev, const struct drm_genpu_vm_bind *args)
 {
+	bool map = args->op == DRM_GENPU_VM_MAP;
 	u64 end;
 
-	switch (args->op) {
-	case DRM_GENPU_VM_MAP:
-		if (args->flags & ~DRM_GENPU_VM_WRITE)
-			return -EINVAL;
-		break;
-	case DRM_GENPU_VM_UNMAP:
-		if (args->flags || args->handle || args->offset)
-			return -EINVAL;
-		break;
-	default:
-		return -EINVAL;
+	if (!map && (args->op != DRM_GENPU_VM_UNMAP || args->handle || args->offset))
+		return false;
+	return !(args->flags & ~(map ? DRM_GENPU_VM_WRITE : 0)) && args->size &&
+	       PAGE_ALIGNED(args->size | args->va | args->offset) && args->va >= GENPU_VA_START &&
+	       !check_add_overflow(args->va, args->size, &end) && end <= genpu_vm_end(gdev);
+}
+
+static int genpu_vm_bind_map(struct genpu_vm *vm, struct drm_file *file,
+			     const struct drm_genpu_vm_bind *args)
+{
+	struct drm_device *drm = &vm->gdev->drm;
+	bool write = args->flags & DRM_GENPU_VM_WRITE;
+	struct drm_gem_object *obj;
+	int ret;
+
+	obj = drm_gem_object_lookup(file, args->handle);
+	if (!obj)
+		return -ENOENT;
+	if (args->offset > obj->size || args->size > obj->size - args->offset) {
+		drm_dbg(drm, "vm_bind: [0x%llx + 0x%llx] exceeds BO of 0x%zx bytes\n",
+			args->offset, args->size, obj->size);
+		ret = -EINVAL;
+	} else if (write && to_genpu_bo(obj)->readonly) {
+		drm_dbg(drm, "vm_bind: BO %u is read-only\n", args->handle);
+		ret = -EACCES;
+	} else {
+		mutex_lock(&vm->lock);
+		ret = genpu_vm_map_locked(vm, to_genpu_bo(obj), args->offset, args->va,
+					  args->size, write ? GENPU_PTE_WRITE : 0);
+		mutex_unlock(&vm->lock);
 	}
-	if (!args->size || !PAGE_ALIGNED(args->size | args->va | args->offset))
-		return -EINVAL;
-	if (args->va < GENPU_VA_START || check_add_overflow(args->va, args->size, &end) ||
-	    end > genpu_vm_end(gdev))
-		return -EINVAL;
-	return 0;
+	drm_gem_object_put(obj);
+	return ret;
+}
+
+static int genpu_vm_bind_unmap(struct genpu_vm *vm, u64 va, u64 size)
+{
+	struct genpu_mapping *map;
+	int ret = -ENOENT;
+
+	mutex_lock(&vm->lock);
+	map = mtree_load(&vm->mappings, va);
+	if (map && map->va == va && map->size == size) {
+		genpu_vm_remove_locked(vm, map);
+		ret = 0;
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
 }
 
 int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct genpu_device *gdev = to_genpu(drm);
 	struct drm_genpu_vm_bind *args = data;
-	struct drm_gem_object *obj = NULL;
+	bool map = args->op == DRM_GENPU_VM_MAP;
 	struct genpu_ctx *ctx;
 	int ret, idx;
 
-	ret = genpu_vm_bind_check(gdev, args);
-	if (ret) {
+	if (!genpu_vm_bind_valid(gdev, args)) {
 		drm_dbg(drm, "vm_bind: op %u, flags 0x%x, [0x%llx + 0x%llx] of %u at 0x%llx is invalid\n",
 			args->op, args->flags, args->offset, args->size, args->handle, args->va);
-		return ret;
+		return -EINVAL;
 	}
-	ret = genpu_device_usable(gdev);
+	ret = genpu_device_enter(gdev, &idx);
 	if (ret)
 		return ret;
-
-	ctx = genpu_ctx_lookup(file, args->ctx_id);
-	if (!ctx)
-		return -ENOENT;
-	if (args->op == DRM_GENPU_VM_MAP) {
-		obj = drm_gem_object_lookup(file, args->handle);
-		if (!obj) {
-			ret = -ENOENT;
-			goto out_ctx;
-		}
-		if (args->offset > obj->size || args->size > obj->size - args->offset) {
-			drm_dbg(drm, "vm_bind: [0x%llx + 0x%llx] exceeds BO of 0x%zx bytes\n",
-				args->offset, args->size, obj->size);
-			ret = -EINVAL;
-			goto out_obj;
-		}
-		if (args->flags & DRM_GENPU_VM_WRITE && to_genpu_bo(obj)->readonly) {
-			drm_dbg(drm, "vm_bind: BO %u is read-only\n", args->handle);
-			ret = -EACCES;
-			goto out_obj;
-		}
-	}
-	if (!drm_dev_enter(drm, &idx)) {
-		ret = -ENODEV;
-		goto out_obj;
-	}
-	mutex_lock(&ctx->vm.lock);
-	if (!obj)
-		ret = genpu_vm_unmap_locked(&ctx->vm, args->va, args->size);
-	else
-		ret = genpu_vm_map_locked(&ctx->vm, to_genpu_bo(obj), args->offset, args->va,
-					  args->size,
-					  args->flags & DRM_GENPU_VM_WRITE ? GENPU_PTE_WRITE : 0);
-	if (!ret && obj)
+	ctx = genpu_handle_lookup(&to_genpu_file(file)->ctxs, args->ctx_id);
+	ret = !ctx ? -ENOENT : map ? genpu_vm_bind_map(&ctx->vm, file, args) :
+				     genpu_vm_bind_unmap(&ctx->vm, args->va, args->size);
+	if (!ret && map)
 		trace_genpu_vm_map(ctx, args);
 	else if (!ret)
 		trace_genpu_vm_unmap(ctx, args);
-	mutex_unlock(&ctx->vm.lock);
 	drm_dev_exit(idx);
-out_obj:
-	if (obj)
-		drm_gem_object_put(obj);
-out_ctx:
-	genpu_ctx_put(ctx);
+	if (ctx)
+		genpu_ctx_put(ctx);
 	return ret;
 }

@@ -8,8 +8,6 @@
 
 #include "genpu_pt.h"
 
-struct drm_device;
-struct drm_file;
 struct drm_printer;
 struct genpu_bo;
 struct genpu_device;
@@ -47,7 +45,5 @@ int genpu_vm_map_own(struct genpu_vm *vm, struct genpu_bo *bo, u64 *va);
 void genpu_vm_unmap_own(struct genpu_vm *vm, u64 va);
 
 void genpu_vm_print(struct drm_printer *p, struct genpu_vm *vm);
-
-int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* _GENPU_VM_H_ */
