@@ -283,7 +283,10 @@ void genpu_device_fini(struct genpu_device *gdev)
 	struct genpu_stream *stream;
 	struct genpu_ctx *ctx;
 
-	if (gdev->regs && genpu_read(gdev, GENPU_REG_CTRL) != GENPU_ALL_ONES)
+	/* Before that there is nothing, perhaps not even locks. */
+	if (!gdev->regs)
+		return;
+	if (genpu_read(gdev, GENPU_REG_CTRL) != GENPU_ALL_ONES)
 		genpu_device_disable(gdev);
 	genpu_events_disable(gdev);
 
