@@ -96,6 +96,17 @@ static inline int npu_cpu_access(int dmabuf, uint64_t flags)
 	return npu_ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
+/*
+ * npu_udmabuf_can_sync() - may the CPU's access to memory of udmabuf be announced
+ *
+ * For that udmabuf maps the memory for a device of its own, whose segments may have 64 KiB, in
+ * segments of any size, which a kernel with DMA_API_DEBUG warns of. It is coherent anyway.
+ */
+static inline bool npu_udmabuf_can_sync(void)
+{
+	return access("/sys/kernel/debug/dma-api", F_OK);
+}
+
 /* npu_ready() - which of POLLIN and POLLOUT the fences of a dma-buf allow now */
 static inline int npu_ready(int dmabuf)
 {

@@ -123,9 +123,12 @@ TEST_F(npu, a_file_gets_the_bo_of_another)
 	munmap(copy.map, SHARE_SIZE);
 }
 
-/* The device uses memory of @dmabuf, which the CPU sees at @map. */
+/*
+ * The device uses memory of @dmabuf, which the CPU sees at @map, and announces its accesses if
+ * @sync.
+ */
 static void use_foreign(struct __test_metadata *_metadata, FIXTURE_DATA(npu) *self, int dmabuf,
-			uint64_t *map)
+			uint64_t *map, bool sync)
 {
 	struct drm_genpu_bo_info info = {};
 	struct stat original, again;
@@ -153,19 +156,23 @@ static void use_foreign(struct __test_metadata *_metadata, FIXTURE_DATA(npu) *se
 	ASSERT_EQ(0, npu_vm_map(self->fd, self->ctx, info.handle, 4096, SHARE_VA,
 				SHARE_SIZE - 4096, DRM_GENPU_VM_WRITE));
 	ASSERT_EQ(0, npu_bo_close(self->fd, info.handle));
-	npu_cpu_access(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	if (sync)
+		npu_cpu_access(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
 	for (i = 0; i < SHARE_SIZE / 8; i++)
 		map[i] = i;
-	npu_cpu_access(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	if (sync)
+		npu_cpu_access(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 	tasks[0] = npu_copy(FIX_DEV_VA, SHARE_VA + MIB(1) + 8, 65536);
 	tasks[1] = npu_fill(SHARE_VA + SHARE_SIZE - 8192, 4096, 8, 0x77);
 	ASSERT_EQ(0, npu_run(self->fd, self->stream, tasks, 2));
 	EXPECT_EQ(0, memcmp(self->dev.map, map + (4096 + MIB(1)) / 8 + 1, 65536));
-	npu_cpu_access(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	if (sync)
+		npu_cpu_access(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
 	EXPECT_EQ((SHARE_SIZE - 4096) / 8 - 1, map[(SHARE_SIZE - 4096) / 8 - 1]);
 	EXPECT_EQ(0x77, map[(SHARE_SIZE - 4096) / 8]);
 	EXPECT_EQ(0x77, map[SHARE_SIZE / 8 - 1]);
-	npu_cpu_access(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	if (sync)
+		npu_cpu_access(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 	munmap(map, SHARE_SIZE);
 	close(dmabuf);
 }
@@ -179,7 +186,7 @@ TEST_F(npu, memory_of_udmabuf_can_be_used)
 	dmabuf = npu_udmabuf(SHARE_SIZE, &map);
 	if (dmabuf < 0)
 		SKIP(return, "no udmabuf: %s", strerror(-dmabuf));
-	use_foreign(_metadata, self, dmabuf, map);
+	use_foreign(_metadata, self, dmabuf, map, npu_udmabuf_can_sync());
 }
 
 TEST_F(npu, memory_of_a_dma_heap_can_be_used)
@@ -191,7 +198,7 @@ TEST_F(npu, memory_of_a_dma_heap_can_be_used)
 	dmabuf = npu_heap(SHARE_SIZE, &map);
 	if (dmabuf < 0)
 		SKIP(return, "no system heap: %s", strerror(-dmabuf));
-	use_foreign(_metadata, self, dmabuf, map);
+	use_foreign(_metadata, self, dmabuf, map, true);
 }
 
 /* The memory of the host on two devices; that of a device stays where it is. */
@@ -215,7 +222,7 @@ TEST_F(npu, memory_of_another_npu_can_be_used)
 		close(dmabuf);
 		munmap(buf.map, buf.size);
 	} else {
-		use_foreign(_metadata, self, dmabuf, buf.map);
+		use_foreign(_metadata, self, dmabuf, buf.map, true);
 		/* The mapping in our context is the last that has it. */
 		ASSERT_EQ(0, npu_vm_unmap(self->fd, self->ctx, SHARE_VA, SHARE_SIZE - 4096));
 	}
