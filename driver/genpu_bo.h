@@ -49,11 +49,10 @@ struct genpu_extent {
  * @num_extents: how many
  * @blocks: GENPU_BO_DEVICE: memory, struct gpu_buddy_block
  * @charged: GENPU_BO_DEVICE: the control group that it counts for
- * @sgt: GENPU_BO_PAGES: an entry is one allocation; GENPU_BO_USERPTR: the pinned pages
  * @mm: GENPU_BO_USERPTR: the pins count for it
  * @attach: GENPU_BO_IMPORT: to the dma-buf, which it holds
  * @import: GENPU_BO_IMPORT: its addresses
- * @mapped: the device can reach @sgt or @import; cleared when it is removed. Protected by
+ * @mapped: the device can reach the memory of the host; cleared when it is removed. Protected by
  *          genpu_device.bos_lock
  * @dmabuf_inode: of its dma-buf while it has one; protected by genpu_device.bos_lock
  * @link: in genpu_device.bos
@@ -68,7 +67,6 @@ struct genpu_bo {
 	u32 num_extents;
 	struct list_head blocks;
 	struct dmem_cgroup_pool_state *charged;
-	struct sg_table sgt;
 	struct mm_struct *mm;
 	struct dma_buf_attachment *attach;
 	struct sg_table *import;
@@ -81,12 +79,6 @@ struct genpu_bo {
 static inline struct genpu_bo *to_genpu_bo(struct drm_gem_object *obj)
 {
 	return container_of(obj, struct genpu_bo, base);
-}
-
-static inline struct genpu_bo *genpu_bo_get(struct genpu_bo *bo)
-{
-	drm_gem_object_get(&bo->base);
-	return bo;
 }
 
 static inline void genpu_bo_put(struct genpu_bo *bo)
@@ -111,7 +103,7 @@ void genpu_bo_unmap_all(struct genpu_device *gdev);
 /* Pages of the host: its own ones, or pinned. */
 int genpu_pages_alloc(struct genpu_device *gdev, struct genpu_bo *bo);
 void genpu_pages_free(struct genpu_device *gdev, struct genpu_bo *bo);
-int genpu_pages_map(struct genpu_device *gdev, struct genpu_bo *bo);
+int genpu_pages_map(struct genpu_device *gdev, struct genpu_bo *bo, struct page *page, u64 size);
 void genpu_pages_unmap(struct genpu_device *gdev, struct genpu_bo *bo);
 void genpu_userptr_free(struct genpu_bo *bo);
 

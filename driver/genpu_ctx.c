@@ -109,7 +109,7 @@ static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genp
 		goto err_vm;
 
 	drm_dev_get(&gdev->drm);
-	genpu_file_get(gfile);
+	kref_get(&gfile->kref);
 	return ctx;
 
 err_vm:
@@ -183,8 +183,12 @@ void genpu_ctx_close_all(struct drm_file *file)
 	struct genpu_ctx *ctx;
 	unsigned long id = 0;
 
-	/* All streams of the file at once: each waits for the operator that it is running. */
+	/*
+	 * All streams of the file at once: each waits for the operator that it is running. All, for
+	 * one that was made while its context was destroyed is in no context of the file.
+	 */
 	genpu_stream_close_all(gfile, NULL);
+	genpu_graph_close_all(gfile, NULL);
 	while ((ctx = genpu_handle_take_next(&gfile->ctxs, &id, NULL)))
 		genpu_ctx_close(gfile, ctx);
 }

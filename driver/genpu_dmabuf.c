@@ -40,15 +40,17 @@ static int genpu_dmabuf_attach(struct dma_buf *dmabuf, struct dma_buf_attachment
  */
 struct sg_table *genpu_dmabuf_sgt(struct drm_gem_object *obj)
 {
-	u32 count = PHYS_PFN(obj->size), i = 0;
+	struct genpu_bo *bo = to_genpu_bo(obj);
+	u32 count = PHYS_PFN(obj->size), i, n = 0;
 	struct page **pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
-	struct sg_page_iter iter;
+	const struct genpu_extent *extent;
 	struct sg_table *sgt;
 
 	if (!pages)
 		return ERR_PTR(-ENOMEM);
-	for_each_sgtable_page(&to_genpu_bo(obj)->sgt, &iter, 0)
-		pages[i++] = sg_page_iter_page(&iter);
+	for (extent = bo->extents; extent < bo->extents + bo->num_extents; extent++)
+		for (i = 0; i < PHYS_PFN(extent->size); i++)
+			pages[n++] = pfn_to_page(extent->pfn + i);
 	sgt = drm_prime_pages_to_sg(obj->dev, pages, count);
 	kvfree(pages);
 	return sgt;

@@ -68,11 +68,6 @@ static void genpu_file_release(struct kref *kref)
 	kfree(gfile);
 }
 
-void genpu_file_get(struct genpu_file *gfile)
-{
-	kref_get(&gfile->kref);
-}
-
 void genpu_file_put(struct genpu_file *gfile)
 {
 	kref_put(&gfile->kref, genpu_file_release);

@@ -51,7 +51,6 @@ static inline struct genpu_file *to_genpu_file(struct drm_file *file)
 	return file->driver_priv;
 }
 
-void genpu_file_get(struct genpu_file *gfile);
 void genpu_file_put(struct genpu_file *gfile);
 
 int genpu_handle_add(struct xarray *ids, struct genpu_handle *handle, u32 *id, u32 *told);

@@ -169,11 +169,6 @@ static irqreturn_t genpu_event_thread(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-static irqreturn_t genpu_event_irq(int irq, void *data)
-{
-	return IRQ_WAKE_THREAD;
-}
-
 int genpu_events_enable(struct genpu_device *gdev)
 {
 	u32 i;
@@ -183,7 +178,7 @@ int genpu_events_enable(struct genpu_device *gdev)
 		irq = pci_irq_vector(gdev->pdev, i);
 		if (irq < 0)
 			return irq;
-		ret = request_threaded_irq(irq, genpu_event_irq, genpu_event_thread, 0,
+		ret = request_threaded_irq(irq, NULL, genpu_event_thread, IRQF_ONESHOT,
 					   dev_name(gdev->drm.dev), &gdev->eqs[i]);
 		if (ret)
 			return ret;

@@ -104,12 +104,15 @@ static int genpu_graph_map(struct genpu_ctx *ctx, const void *program, u64 size,
 {
 	struct genpu_bo *bo;
 	int ret;
+	u32 i;
 
 	bo = genpu_bo_create(ctx->gdev, PAGE_ALIGN(size), DRM_GENPU_REGION_SYSTEM,
 			     DRM_GENPU_BO_NO_CPU_ACCESS);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
-	sg_copy_from_buffer(bo->sgt.sgl, bo->sgt.orig_nents, program, size);
+	for (i = 0; i < bo->num_extents; i++)
+		memcpy(pfn_to_kaddr(bo->extents[i].pfn), program + bo->extents[i].start,
+		       min(bo->extents[i].size, size - bo->extents[i].start));
 	ret = genpu_vm_map_own(&ctx->vm, bo, va);
 	genpu_bo_put(bo);
 	return ret;

@@ -21,10 +21,7 @@
 
 static void genpu_mem_fini(struct drm_device *drm, void *data)
 {
-	struct genpu_device *gdev = to_genpu(drm);
-
-	if (gdev->memory.ready)
-		gpu_buddy_fini(&gdev->memory.buddy);
+	gpu_buddy_fini(&to_genpu(drm)->memory.buddy);
 }
 
 /**
@@ -48,7 +45,6 @@ int genpu_mem_init(struct genpu_device *gdev, u64 size, u64 window)
 	ret = gpu_buddy_init(&mem->buddy, size, PAGE_SIZE);
 	if (ret)
 		return ret;
-	mem->ready = true;
 	mem->window = min(size, window);
 	mem->window_free = mem->window;
 	ret = drmm_add_action_or_reset(&gdev->drm, genpu_mem_fini, NULL);

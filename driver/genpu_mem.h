@@ -16,7 +16,6 @@ struct genpu_device;
  * struct genpu_mem - device memory
  * @lock: protects @buddy and @window_free
  * @buddy: allocator; blocks are powers of two, naturally aligned
- * @ready: @buddy is set up
  * @window: bytes from offset 0 that the CPU can access; constant. No block lies across its end
  * @window_free: bytes thereof that are not allocated
  * @cgroup: what control groups limit the use of; constant, NULL where the kernel has no such thing
@@ -24,7 +23,6 @@ struct genpu_device;
 struct genpu_mem {
 	struct mutex lock;	/* buddy, window_free */
 	struct gpu_buddy buddy;
-	bool ready;
 	u64 window;
 	u64 window_free;
 	struct dmem_cgroup_region *cgroup;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages of the host: allocated for a BO, or pinned by genpu_userptr.c, and mapped for DMA.
+ * Pages of the host: allocated for a BO, or pinned by genpu_userptr.c, and mapped for DMA. A piece
+ * of such a BO is one DMA mapping.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
@@ -11,14 +12,44 @@
 /* Largest piece of system memory that is tried: fits one 2 MiB leaf. */
 #define GENPU_PAGES_MAX_ORDER	get_order(SZ_2M)
 
-static void genpu_pages_free_list(struct list_head *pages)
+static enum dma_data_direction genpu_pages_direction(const struct genpu_bo *bo)
 {
-	struct page *page, *next;
+	return bo->readonly ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
+}
 
-	list_for_each_entry_safe(page, next, pages, lru) {
-		list_del(&page->lru);
-		__free_pages(page, page_private(page));
-	}
+/**
+ * genpu_pages_map() - map contiguous pages for the device, as the next piece of a BO
+ * @gdev: device, between drm_dev_enter() and drm_dev_exit()
+ * @bo: BO that has room for it
+ * @page: the first one; belongs to the BO if this succeeds
+ * @size: bytes
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int genpu_pages_map(struct genpu_device *gdev, struct genpu_bo *bo, struct page *page, u64 size)
+{
+	dma_addr_t addr = dma_map_page(gdev->drm.dev, page, 0, size, genpu_pages_direction(bo));
+	struct genpu_extent *last = &bo->extents[bo->num_extents];
+
+	if (dma_mapping_error(gdev->drm.dev, addr))
+		return -ENOMEM;
+	*last = (struct genpu_extent) {
+		.start = bo->num_extents++ ? last[-1].start + last[-1].size : 0,
+		.size = size,
+		.addr = addr,
+		.pfn = page_to_pfn(page),
+	};
+	bo->mapped = true;
+	return 0;
+}
+
+void genpu_pages_unmap(struct genpu_device *gdev, struct genpu_bo *bo)
+{
+	const struct genpu_extent *extent;
+
+	for (extent = bo->extents; extent < bo->extents + bo->num_extents; extent++)
+		dma_unmap_page(gdev->drm.dev, extent->addr, extent->size,
+			       genpu_pages_direction(bo));
 }
 
 /* Cleared pages, linked by lru, their order in private. Returns the number of allocations. */
@@ -69,90 +100,30 @@ static int genpu_pages_alloc_list(u64 size, struct list_head *pages)
 int genpu_pages_alloc(struct genpu_device *gdev, struct genpu_bo *bo)
 {
 	struct page *page, *next;
-	struct scatterlist *sg;
+	unsigned int order;
 	LIST_HEAD(pages);
-	int count, ret;
+	int ret;
 
-	count = genpu_pages_alloc_list(bo->base.size, &pages);
-	ret = count < 0 ? count : sg_alloc_table(&bo->sgt, count, GFP_KERNEL_ACCOUNT);
-	if (ret) {
-		genpu_pages_free_list(&pages);
-		return ret;
-	}
-	sg = bo->sgt.sgl;
+	atomic64_add(bo->base.size, &gdev->system_bytes);
+	ret = genpu_pages_alloc_list(bo->base.size, &pages);
+	if (ret > 0)
+		ret = genpu_bo_alloc_extents(bo, ret);
 	list_for_each_entry_safe(page, next, &pages, lru) {
 		list_del(&page->lru);
-		sg_set_page(sg, page, PAGE_SIZE << page_private(page), 0);
+		order = page_private(page);
 		set_page_private(page, 0);
-		sg = sg_next(sg);
+		ret = ret ?: genpu_pages_map(gdev, bo, page, PAGE_SIZE << order);
+		if (ret)
+			__free_pages(page, order);
 	}
-	atomic64_add(bo->base.size, &gdev->system_bytes);
-	return genpu_pages_map(gdev, bo);
+	return ret;
 }
 
 void genpu_pages_free(struct genpu_device *gdev, struct genpu_bo *bo)
 {
-	struct scatterlist *sg;
-	int i;
+	const struct genpu_extent *extent;
 
-	if (!bo->sgt.sgl)
-		return;
-	for_each_sgtable_sg(&bo->sgt, sg, i)
-		__free_pages(sg_page(sg), get_order(sg->length));
-	sg_free_table(&bo->sgt);
+	for (extent = bo->extents; extent < bo->extents + bo->num_extents; extent++)
+		__free_pages(pfn_to_page(extent->pfn), get_order(extent->size));
 	atomic64_sub(bo->base.size, &gdev->system_bytes);
-}
-
-static enum dma_data_direction genpu_pages_direction(const struct genpu_bo *bo)
-{
-	return bo->readonly ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
-}
-
-/**
- * genpu_pages_map() - map the pages of a BO for the device, and find its pieces
- * @gdev: device, between drm_dev_enter() and drm_dev_exit()
- * @bo: BO with pages
- *
- * Return: 0 or a negative errno.
- */
-int genpu_pages_map(struct genpu_device *gdev, struct genpu_bo *bo)
-{
-	u64 cpu_left, dma_left, dma_addr, step;
-	struct scatterlist *cpu, *dma;
-	unsigned long pfn;
-	int ret, i;
-
-	ret = dma_map_sgtable(gdev->drm.dev, &bo->sgt, genpu_pages_direction(bo), 0);
-	if (ret)
-		return ret;
-	bo->mapped = true;
-
-	/* An IOMMU may have merged entries: walk pages and DMA ranges side by side. */
-	ret = genpu_bo_alloc_extents(bo, bo->sgt.orig_nents + bo->sgt.nents);
-	if (ret)
-		return ret;
-	dma = bo->sgt.sgl;
-	dma_addr = sg_dma_address(dma);
-	dma_left = sg_dma_len(dma);
-	for_each_sgtable_sg(&bo->sgt, cpu, i) {
-		pfn = page_to_pfn(sg_page(cpu));
-		for (cpu_left = cpu->length; cpu_left; cpu_left -= step) {
-			if (!dma_left) {
-				dma = sg_next(dma);
-				dma_addr = sg_dma_address(dma);
-				dma_left = sg_dma_len(dma);
-			}
-			step = min(cpu_left, dma_left);
-			genpu_bo_add_extent(bo, step, dma_addr, pfn);
-			pfn += PHYS_PFN(step);
-			dma_addr += step;
-			dma_left -= step;
-		}
-	}
-	return 0;
-}
-
-void genpu_pages_unmap(struct genpu_device *gdev, struct genpu_bo *bo)
-{
-	dma_unmap_sgtable(gdev->drm.dev, &bo->sgt, genpu_pages_direction(bo), 0);
 }

@@ -56,30 +56,25 @@ static int genpu_sync_parse_one(struct drm_file *file, const struct drm_genpu_sy
  */
 struct genpu_sync *genpu_sync_parse(struct drm_file *file, u64 user, u32 num)
 {
-	struct drm_genpu_sync *args;
+	const struct drm_genpu_sync __user *args = u64_to_user_ptr(user);
+	struct drm_genpu_sync arg;
 	struct genpu_sync *syncs;
 	int ret = 0;
 	u32 i;
 
 	if (!num)
 		return NULL;
-	args = vmemdup_array_user(u64_to_user_ptr(user), num, sizeof(*args));
-	if (IS_ERR(args))
-		return ERR_CAST(args);
 	syncs = kvcalloc(num, sizeof(*syncs), GFP_KERNEL_ACCOUNT);
-	if (!syncs) {
-		ret = -ENOMEM;
-		goto out;
-	}
+	if (!syncs)
+		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < num && !ret; i++) {
-		ret = genpu_sync_parse_one(file, &args[i], &syncs[i]);
-		if (ret)
-			drm_dbg(file->minor->dev,
-				"submit: sync %u: handle %u, flags 0x%x, point %llu: error %d\n", i,
-				args[i].handle, args[i].flags, args[i].point, ret);
+		if (copy_from_user(&arg, &args[i], sizeof(arg)))
+			ret = -EFAULT;
+		ret = ret ?: genpu_sync_parse_one(file, &arg, &syncs[i]);
+		if (ret && ret != -EFAULT)
+			drm_dbg(file->minor->dev, "submit: sync %u: handle %u, flags 0x%x, point %llu: error %d\n", i,
+				arg.handle, arg.flags, arg.point, ret);
 	}
-out:
-	kvfree(args);
 	if (!ret)
 		return syncs;
 	genpu_sync_free(syncs, num);

@@ -19,8 +19,6 @@
 #include "genpu_device.h"
 #include "genpu_drv.h"
 
-#define GENPU_PIN_BATCH		512ul	/* pages between two looks for SIGKILL */
-
 static int genpu_userptr_account(struct genpu_bo *bo)
 {
 	struct mm_struct *mm = current->mm;
@@ -38,61 +36,70 @@ static int genpu_userptr_account(struct genpu_bo *bo)
 	return 0;
 }
 
-/* Whatever the reason, the range is not what the caller said. */
-static int genpu_userptr_errno(long ret)
+/* How many pages from the first one on lie side by side. */
+static unsigned long genpu_userptr_run(struct page **pages, unsigned long count)
 {
-	return ret == -ENOMEM || ret == -EINTR ? ret : -EFAULT;
+	unsigned long run = 1;
+
+	while (run < count && page_to_pfn(pages[run]) == page_to_pfn(pages[0]) + run)
+		run++;
+	return run;
 }
 
-static int genpu_userptr_pin(struct genpu_bo *bo, u64 addr)
+/* Runs of pinned pages become pieces of the BO. Returns how many pages have. */
+static unsigned long genpu_userptr_map(struct genpu_device *gdev, struct genpu_bo *bo,
+				       struct page **pages, unsigned long count)
+{
+	unsigned long done, run;
+	size_t runs = 0;
+
+	for (done = 0; done < count; done += genpu_userptr_run(&pages[done], count - done))
+		runs++;
+	if (genpu_bo_alloc_extents(bo, runs))
+		return 0;
+	for (done = 0; done < count; done += run) {
+		run = genpu_userptr_run(&pages[done], count - done);
+		if (genpu_pages_map(gdev, bo, pages[done], PFN_PHYS(run)))
+			break;
+	}
+	return done;
+}
+
+static int genpu_userptr_pin(struct genpu_device *gdev, struct genpu_bo *bo, u64 addr)
 {
 	unsigned int flags = FOLL_LONGTERM | (bo->readonly ? 0 : FOLL_WRITE);
-	unsigned long count = PHYS_PFN(bo->base.size), done = 0;
+	unsigned long count = PHYS_PFN(bo->base.size), mapped = 0;
 	struct page **pages;
-	long ret = 0;
+	long pinned, ret = 0;
 
 	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
 	if (!pages)
 		return -ENOMEM;
-	while (done < count) {
-		ret = fatal_signal_pending(current) ? -EINTR :
-		      pin_user_pages_fast(addr + PFN_PHYS(done),
-					  min(count - done, GENPU_PIN_BATCH), flags, &pages[done]);
-		if (ret <= 0) {
-			ret = genpu_userptr_errno(ret);
-			goto err_unpin;
-		}
-		done += ret;
-		cond_resched();
+	pinned = pin_user_pages_unlocked(addr, count, pages, flags);
+	if (pinned == count) {
+		mapped = genpu_userptr_map(gdev, bo, pages, count);
+		ret = mapped == count ? 0 : -ENOMEM;
+	} else {
+		/* Whatever the reason, the range is not what the caller said. */
+		ret = pinned == -ENOMEM || pinned == -EINTR ? pinned : -EFAULT;
 	}
-	ret = sg_alloc_table_from_pages(&bo->sgt, pages, count, 0, bo->base.size,
-					GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto err_unpin;
-	kvfree(pages);
-	return 0;
-
-err_unpin:
-	unpin_user_pages(pages, done);
+	if (ret && pinned > 0)
+		unpin_user_pages(&pages[mapped], pinned - mapped);
 	kvfree(pages);
 	return ret;
 }
 
 /**
- * genpu_userptr_free() - let the pages of a BO go, which may be pinned in part
- * @bo: BO
+ * genpu_userptr_free() - let the pages of a BO go
+ * @bo: BO, perhaps incomplete
  */
 void genpu_userptr_free(struct genpu_bo *bo)
 {
-	struct scatterlist *sg;
-	int i;
+	const struct genpu_extent *extent;
 
-	if (bo->sgt.sgl) {
-		for_each_sgtable_sg(&bo->sgt, sg, i)
-			unpin_user_page_range_dirty_lock(sg_page(sg), PHYS_PFN(sg->length),
-							 !bo->readonly);
-		sg_free_table(&bo->sgt);
-	}
+	for (extent = bo->extents; extent < bo->extents + bo->num_extents; extent++)
+		unpin_user_page_range_dirty_lock(pfn_to_page(extent->pfn), PHYS_PFN(extent->size),
+						 !bo->readonly);
 	if (bo->mm) {
 		atomic64_sub(PHYS_PFN(bo->base.size), &bo->mm->pinned_vm);
 		mmdrop(bo->mm);
@@ -110,8 +117,7 @@ static struct genpu_bo *genpu_userptr_create(struct genpu_device *gdev,
 		return bo;
 	bo->readonly = args->flags & DRM_GENPU_USERPTR_READONLY;
 	ret = genpu_userptr_account(bo);
-	ret = ret ?: genpu_userptr_pin(bo, args->addr);
-	ret = ret ?: genpu_pages_map(gdev, bo);
+	ret = ret ?: genpu_userptr_pin(gdev, bo, args->addr);
 	if (ret) {
 		drm_dbg(&gdev->drm, "userptr: [0x%llx + 0x%llx]: error %d\n", args->addr,
 			args->size, ret);

@@ -168,7 +168,7 @@ static int genpu_vm_fill_locked(struct genpu_vm *vm, struct genpu_mapping *map, 
 	u64 va = map->va, size = map->size, done, step;
 	int ret = 0;
 
-	genpu_bo_get(bo);
+	drm_gem_object_get(&bo->base);
 
 	if (bo->kind != GENPU_BO_DEVICE)
 		bits |= GENPU_PTE_SYSTEM;
@@ -186,28 +186,6 @@ static int genpu_vm_fill_locked(struct genpu_vm *vm, struct genpu_mapping *map, 
 	return ret;
 }
 
-static int genpu_vm_map_locked(struct genpu_vm *vm, struct genpu_bo *bo, u64 offset, u64 va,
-			       u64 size, u64 bits)
-{
-	struct genpu_mapping *map;
-	int ret;
-
-	lockdep_assert_held(&vm->lock);
-
-	map = kzalloc_obj(*map, GFP_KERNEL_ACCOUNT);
-	if (!map)
-		return -ENOMEM;
-	map->bo = bo;
-	map->va = va;
-	map->size = size;
-	ret = mtree_insert_range(&vm->mappings, va, va + size - 1, map, GFP_KERNEL);
-	if (ret) {
-		kfree(map);
-		return ret;
-	}
-	return genpu_vm_fill_locked(vm, map, offset, bits);
-}
-
 /**
  * genpu_vm_end() - where the part of an address space ends that userspace maps to
  * @gdev: device
@@ -221,6 +199,37 @@ u64 genpu_vm_end(const struct genpu_device *gdev)
 	return top - (top >> GENPU_VA_OWN_SHIFT);
 }
 
+/* Finds a place among the driver's own mappings if *@va is 0. */
+static int genpu_vm_map(struct genpu_vm *vm, struct genpu_bo *bo, u64 offset, u64 size, u64 bits,
+			u64 *va)
+{
+	unsigned long start = *va;
+	struct genpu_mapping *map;
+	int ret;
+
+	map = kzalloc_obj(*map, GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return -ENOMEM;
+	map->bo = bo;
+	map->size = size;
+
+	mutex_lock(&vm->lock);
+	if (start)
+		ret = mtree_insert_range(&vm->mappings, start, start + size - 1, map, GFP_KERNEL);
+	else
+		ret = mtree_alloc_range(&vm->mappings, &start, map, size, genpu_vm_end(vm->gdev),
+					(1ull << vm->gdev->va_bits) - 1, GFP_KERNEL);
+	if (ret) {
+		kfree(map);
+	} else {
+		map->va = start;
+		*va = start;
+		ret = genpu_vm_fill_locked(vm, map, offset, bits);
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
 /**
  * genpu_vm_map_own() - map a whole BO, for the device to read, where userspace cannot unmap it
  * @vm: address space
@@ -231,29 +240,11 @@ u64 genpu_vm_end(const struct genpu_device *gdev)
  */
 int genpu_vm_map_own(struct genpu_vm *vm, struct genpu_bo *bo, u64 *va)
 {
-	struct genpu_mapping *map;
-	unsigned long start;
 	int ret;
 
-	map = kzalloc_obj(*map, GFP_KERNEL_ACCOUNT);
-	if (!map)
-		return -ENOMEM;
-	map->bo = bo;
-	map->size = bo->base.size;
-
-	mutex_lock(&vm->lock);
-	ret = mtree_alloc_range(&vm->mappings, &start, map, map->size, genpu_vm_end(vm->gdev),
-				(1ull << vm->gdev->va_bits) - 1, GFP_KERNEL);
-	if (ret) {
-		kfree(map);
-		ret = ret == -EBUSY ? -ENOSPC : ret;
-	} else {
-		map->va = start;
-		*va = start;
-		ret = genpu_vm_fill_locked(vm, map, 0, 0);
-	}
-	mutex_unlock(&vm->lock);
-	return ret;
+	*va = 0;
+	ret = genpu_vm_map(vm, bo, 0, bo->base.size, 0, va);
+	return ret == -EBUSY ? -ENOSPC : ret;
 }
 
 /**
@@ -286,6 +277,7 @@ static int genpu_vm_bind_map(struct genpu_vm *vm, struct drm_file *file,
 	struct drm_device *drm = &vm->gdev->drm;
 	bool write = args->flags & DRM_GENPU_VM_WRITE;
 	struct drm_gem_object *obj;
+	u64 va = args->va;
 	int ret;
 
 	obj = drm_gem_object_lookup(file, args->handle);
@@ -299,10 +291,8 @@ static int genpu_vm_bind_map(struct genpu_vm *vm, struct drm_file *file,
 		drm_dbg(drm, "vm_bind: BO %u is read-only\n", args->handle);
 		ret = -EACCES;
 	} else {
-		mutex_lock(&vm->lock);
-		ret = genpu_vm_map_locked(vm, to_genpu_bo(obj), args->offset, args->va,
-					  args->size, write ? GENPU_PTE_WRITE : 0);
-		mutex_unlock(&vm->lock);
+		ret = genpu_vm_map(vm, to_genpu_bo(obj), args->offset, args->size,
+				   write ? GENPU_PTE_WRITE : 0, &va);
 	}
 	drm_gem_object_put(obj);
 	return ret;
