@@ -60,7 +60,7 @@ void genpu_ctx_hung(struct genpu_ctx *ctx)
 	drm_dbg(&ctx->gdev->drm, "context %u is banned after %d hung jobs\n", ctx->id,
 		GENPU_CTX_MAX_HANGS);
 	trace_genpu_context_ban(ctx);
-	genpu_notice_ban(ctx);
+	genpu_notice_job(ctx, NULL, GENPU_NL_EVENT_BAN, &(struct genpu_failure) { });
 	mutex_lock(&ctx->streams_lock);
 	WRITE_ONCE(ctx->banned, true);
 	list_for_each_entry(stream, &ctx->streams, ctx_link)

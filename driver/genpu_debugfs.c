@@ -2,6 +2,7 @@
 /*
  * debugfs, for people and tests: one line an object, and in "memory" what exists in total. All
  * counts in there but those of the device itself are zero when nothing has the device open.
+ * Registers and streams look the same in the coredump.
  */
 #include <linux/seq_file.h>
 
@@ -11,15 +12,63 @@
 #include "genpu_ctx.h"
 #include "genpu_debugfs.h"
 #include "genpu_device.h"
-#include "genpu_print.h"
 #include "genpu_stream.h"
 #include "genpu_telemetry.h"
 
-static struct genpu_device *genpu_debugfs_device(struct seq_file *m)
-{
-	struct drm_debugfs_entry *entry = m->private;
+#define REG(name)	{ #name, GENPU_REG_##name }
 
-	return to_genpu(entry->dev);
+/* All below the event queues. */
+static const struct {
+	const char *name;
+	u32 reg;
+} genpu_debugfs_regs[] = {
+	REG(MAGIC), REG(VERSION), REG(CAPS), REG(NUM_QUEUES), REG(NUM_CONTEXTS),
+	REG(NUM_PROGRAMS), REG(NUM_VECTORS), REG(VA_BITS), REG(COMPUTE_UNITS), REG(COPY_UNITS),
+	REG(MEM_SIZE_LO), REG(MEM_SIZE_HI), REG(CTRL), REG(STATUS), REG(FATAL), REG(RESETS),
+	REG(ADMIN_RING_LO), REG(ADMIN_RING_HI), REG(ADMIN_STATUS_LO), REG(ADMIN_STATUS_HI),
+	REG(ADMIN_SHIFT), REG(TIME_LO), REG(TIME_HI), REG(COMPUTE_BUSY_LO), REG(COMPUTE_BUSY_HI),
+	REG(COPY_BUSY_LO), REG(COPY_BUSY_HI), REG(CLOCK_MHZ), REG(TEMP_MC), REG(POWER_MW),
+	REG(MEM_CE), REG(MEM_UE), REG(FAULTS), REG(TEMP_MAX_MC), REG(POWER_MAX_MW),
+	REG(ENERGY_LO), REG(ENERGY_HI),
+};
+
+/**
+ * genpu_debugfs_print_regs() - print the registers, "NAME = value" each
+ * @p: printer
+ * @gdev: device; between drm_dev_enter() and drm_dev_exit()
+ */
+void genpu_debugfs_print_regs(struct drm_printer *p, struct genpu_device *gdev)
+{
+	/* Reading from a device that does not answer takes long. */
+	bool silent = genpu_read(gdev, GENPU_REG_MAGIC) == U32_MAX;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(genpu_debugfs_regs); i++)
+		drm_printf(p, "%s = 0x%08x\n", genpu_debugfs_regs[i].name,
+			   silent ? U32_MAX : genpu_read(gdev, genpu_debugfs_regs[i].reg));
+}
+
+/**
+ * genpu_debugfs_print_streams() - print all streams, a line each after one that names the columns
+ * @p: printer that does not allocate: recovery waits for this
+ * @gdev: device
+ */
+void genpu_debugfs_print_streams(struct drm_printer *p, struct genpu_device *gdev)
+{
+	struct genpu_stream *stream;
+
+	drm_puts(p, "queue context id live status submitted ended tail completed notify hangs\n");
+	guard(mutex)(&gdev->objects_lock);
+	list_for_each_entry(stream, &gdev->streams, object.link) {
+		u64 submitted, ended = genpu_stream_ended(stream, &submitted);
+
+		spin_lock_irq(&stream->fence_lock);
+		drm_printf(p, "%u %u %u %d %u %llu %llu %llu %llu %llu %u\n", stream->queue,
+			   stream->ctx->id, stream->id, stream->live, stream->failure.status,
+			   submitted, ended, stream->tail, stream->completed, stream->notify,
+			   stream->hangs);
+		spin_unlock_irq(&stream->fence_lock);
+	}
 }
 
 static const char * const genpu_debugfs_kinds[] = {
@@ -29,43 +78,26 @@ static const char * const genpu_debugfs_kinds[] = {
 	[GENPU_BO_IMPORT] = "import",
 };
 
-static int genpu_debugfs_bos(struct seq_file *m, void *data)
+static void genpu_debugfs_print_bos(struct drm_printer *p, struct genpu_device *gdev)
 {
-	struct genpu_device *gdev = genpu_debugfs_device(m);
 	struct genpu_bo *bo;
 
-	seq_puts(m, "region size pieces handles references\n");
-	mutex_lock(&gdev->bos_lock);
+	drm_puts(p, "region size pieces handles references\n");
+	guard(mutex)(&gdev->bos_lock);
 	list_for_each_entry(bo, &gdev->bos, link)
-		seq_printf(m, "%s %zu %u %u %u\n",
-			   genpu_debugfs_kinds[bo->kind],
-			   bo->base.size, bo->num_extents, bo->base.handle_count,
-			   kref_read(&bo->base.refcount));
-	mutex_unlock(&gdev->bos_lock);
-	return 0;
+		drm_printf(p, "%s %zu %u %u %u\n", genpu_debugfs_kinds[bo->kind], bo->base.size,
+			   bo->num_extents, bo->base.handle_count, kref_read(&bo->base.refcount));
 }
 
-static int genpu_debugfs_contexts(struct seq_file *m, void *data)
+static void genpu_debugfs_print_ctxs(struct drm_printer *p, struct genpu_device *gdev)
 {
-	struct genpu_device *gdev = genpu_debugfs_device(m);
 	struct genpu_ctx *ctx;
 
-	seq_puts(m, "device-id id hangs banned references\n");
-	mutex_lock(&gdev->objects_lock);
+	drm_puts(p, "device-id id hangs banned references\n");
+	guard(mutex)(&gdev->objects_lock);
 	list_for_each_entry(ctx, &gdev->ctxs, object.link)
-		seq_printf(m, "%u %u %d %d %u\n", ctx->vm.ctx_id, ctx->id,
-			   atomic_read(&ctx->hangs), ctx->banned,
-			   kref_read(&ctx->handle.kref));
-	mutex_unlock(&gdev->objects_lock);
-	return 0;
-}
-
-static int genpu_debugfs_streams(struct seq_file *m, void *data)
-{
-	struct drm_printer p = drm_seq_file_printer(m);
-
-	genpu_print_streams(&p, genpu_debugfs_device(m));
-	return 0;
+		drm_printf(p, "%u %u %d %d %u\n", ctx->vm.ctx_id, ctx->id,
+			   atomic_read(&ctx->hangs), ctx->banned, kref_read(&ctx->handle.kref));
 }
 
 /* The context behind @ctx, or the first one, with a reference; lets @ctx go. */
@@ -86,90 +118,83 @@ static struct genpu_ctx *genpu_debugfs_next_ctx(struct genpu_device *gdev, struc
 	return next;
 }
 
-static int genpu_debugfs_page_tables(struct seq_file *m, void *data)
+static void genpu_debugfs_print_tables(struct drm_printer *p, struct genpu_device *gdev)
 {
-	struct genpu_device *gdev = genpu_debugfs_device(m);
-	struct drm_printer p = drm_seq_file_printer(m);
 	struct genpu_ctx *ctx = NULL;
 
 	/* Not under objects_lock: recovery takes it, and the lock of an address space waits. */
 	while ((ctx = genpu_debugfs_next_ctx(gdev, ctx))) {
-		seq_printf(m, "context %u id %u\n", ctx->vm.ctx_id, ctx->id);
-		genpu_vm_print(&p, &ctx->vm);
+		drm_printf(p, "context %u id %u\n", ctx->vm.ctx_id, ctx->id);
+		genpu_vm_print(p, &ctx->vm);
 	}
-	return 0;
 }
 
-static int genpu_debugfs_registers(struct seq_file *m, void *data)
+static void genpu_debugfs_print_memory(struct drm_printer *p, struct genpu_device *gdev)
 {
-	struct genpu_device *gdev = genpu_debugfs_device(m);
-	struct drm_printer p = drm_seq_file_printer(m);
-	u32 regs[GENPU_PRINT_REGS];
-	int ret;
-
-	ret = genpu_telemetry_get_all(gdev, regs, ARRAY_SIZE(regs));
-	if (!ret)
-		genpu_print_regs(&p, regs);
-	return ret;
-}
-
-static int genpu_debugfs_memory(struct seq_file *m, void *data)
-{
-	struct genpu_device *gdev = genpu_debugfs_device(m);
-	size_t bos, ctxs, streams;
 	struct drm_genpu_memory_info info;
 
 	genpu_mem_usage(gdev, &info);
-	mutex_lock(&gdev->bos_lock);
-	bos = list_count_nodes(&gdev->bos);
-	mutex_unlock(&gdev->bos_lock);
-	mutex_lock(&gdev->objects_lock);
-	ctxs = list_count_nodes(&gdev->ctxs);
-	streams = list_count_nodes(&gdev->streams);
-	mutex_unlock(&gdev->objects_lock);
+	drm_printf(p, "device-total %llu\ndevice-used %llu\n", info.total, info.total - info.free);
+	drm_printf(p, "system-used %lld\n", (s64)atomic64_read(&gdev->system_bytes));
+	drm_printf(p, "page-tables %u\n", atomic_read(&gdev->num_tables));
+	drm_printf(p, "bos %zu\n", genpu_telemetry_count(&gdev->bos_lock, &gdev->bos));
+	drm_printf(p, "contexts %zu\n", genpu_telemetry_count(&gdev->objects_lock, &gdev->ctxs));
+	drm_printf(p, "streams %zu\n", genpu_telemetry_count(&gdev->objects_lock, &gdev->streams));
+	drm_printf(p, "graphs %u\n", atomic_read(&gdev->num_graphs));
+}
 
-	seq_printf(m, "device-total %llu\n", info.total);
-	seq_printf(m, "device-used %llu\n", info.total - info.free);
-	seq_printf(m, "system-used %lld\n", (s64)atomic64_read(&gdev->system_bytes));
-	seq_printf(m, "page-tables %u\n", atomic_read(&gdev->num_tables));
-	seq_printf(m, "bos %zu\n", bos);
-	seq_printf(m, "contexts %zu\n", ctxs);
-	seq_printf(m, "streams %zu\n", streams);
-	seq_printf(m, "graphs %u\n", atomic_read(&gdev->num_graphs));
+static void genpu_debugfs_print_device(struct drm_printer *p, struct genpu_device *gdev)
+{
+	u64 value;
+	u32 i;
+
+	drm_printf(p, "state %u\ngeneration %u\n", READ_ONCE(gdev->state),
+		   READ_ONCE(gdev->generation));
+	drm_printf(p, "resets %u\nhangs %u\nfaults %u\n", atomic_read(&gdev->resets),
+		   atomic_read(&gdev->hangs), atomic_read(&gdev->faults));
+	drm_printf(p, "busy-streams %u\n", atomic_read(&gdev->busy_streams));
+	drm_printf(p, "retired-jobs %lld\n", (s64)atomic64_read(&gdev->retired));
+	for (i = 0; i < gdev->num_eqs; i++)
+		drm_printf(p, "events%u %llu bad %llu\n", i, gdev->eqs[i].head, gdev->eqs[i].bad);
+	if (!genpu_telemetry_read(gdev, GENPU_REG_STATUS, false, &value))
+		drm_printf(p, "status 0x%llx\n", value);
+	if (!genpu_telemetry_read(gdev, GENPU_REG_RESETS, false, &value))
+		drm_printf(p, "device-resets %llu\n", value);
+	if (!genpu_telemetry_read(gdev, GENPU_REG_FAULTS, false, &value))
+		drm_printf(p, "device-faults %llu\n", value);
+}
+
+static int genpu_debugfs_show(struct seq_file *m, void *unused)
+{
+	struct drm_debugfs_entry *entry = m->private;
+	void (*print)(struct drm_printer *p, struct genpu_device *gdev) = entry->file.data;
+	struct drm_printer p = drm_seq_file_printer(m);
+
+	print(&p, to_genpu(entry->dev));
 	return 0;
 }
 
-static int genpu_debugfs_device_show(struct seq_file *m, void *data)
+static int genpu_debugfs_show_awake(struct seq_file *m, void *unused)
 {
-	struct genpu_device *gdev = genpu_debugfs_device(m);
-	u32 i, value;
+	struct drm_debugfs_entry *entry = m->private;
+	struct genpu_device *gdev = to_genpu(entry->dev);
+	int idx, ret = genpu_telemetry_begin(gdev, &idx);
 
-	seq_printf(m, "state %u\n", READ_ONCE(gdev->state));
-	seq_printf(m, "generation %u\n", READ_ONCE(gdev->generation));
-	seq_printf(m, "resets %u\n", atomic_read(&gdev->resets));
-	seq_printf(m, "hangs %u\n", atomic_read(&gdev->hangs));
-	seq_printf(m, "faults %u\n", atomic_read(&gdev->faults));
-	seq_printf(m, "busy-streams %u\n", atomic_read(&gdev->busy_streams));
-	seq_printf(m, "retired-jobs %lld\n", (s64)atomic64_read(&gdev->retired));
-	for (i = 0; i < gdev->num_eqs; i++)
-		seq_printf(m, "events%u %llu bad %llu\n", i, gdev->eqs[i].head, gdev->eqs[i].bad);
-	if (!genpu_telemetry_get(gdev, GENPU_REG_STATUS, &value))
-		seq_printf(m, "status 0x%x\n", value);
-	if (!genpu_telemetry_get(gdev, GENPU_REG_RESETS, &value))
-		seq_printf(m, "device-resets %u\n", value);
-	if (!genpu_telemetry_get(gdev, GENPU_REG_FAULTS, &value))
-		seq_printf(m, "device-faults %u\n", value);
+	if (ret)
+		return ret;
+	genpu_debugfs_show(m, unused);
+	genpu_telemetry_end(gdev, idx);
 	return 0;
 }
 
 static const struct drm_debugfs_info genpu_debugfs_files[] = {
-	{ "bos", genpu_debugfs_bos, 0, NULL },
-	{ "contexts", genpu_debugfs_contexts, 0, NULL },
-	{ "streams", genpu_debugfs_streams, 0, NULL },
-	{ "page-tables", genpu_debugfs_page_tables, 0, NULL },
-	{ "registers", genpu_debugfs_registers, 0, NULL },
-	{ "memory", genpu_debugfs_memory, 0, NULL },
-	{ "device", genpu_debugfs_device_show, 0, NULL },
+	{ "bos", genpu_debugfs_show, 0, genpu_debugfs_print_bos },
+	{ "contexts", genpu_debugfs_show, 0, genpu_debugfs_print_ctxs },
+	{ "streams", genpu_debugfs_show, 0, genpu_debugfs_print_streams },
+	{ "page-tables", genpu_debugfs_show, 0, genpu_debugfs_print_tables },
+	{ "registers", genpu_debugfs_show_awake, 0, genpu_debugfs_print_regs },
+	{ "memory", genpu_debugfs_show, 0, genpu_debugfs_print_memory },
+	{ "device", genpu_debugfs_show, 0, genpu_debugfs_print_device },
 };
 
 void genpu_debugfs_init(struct genpu_device *gdev)

@@ -149,6 +149,7 @@ static int genpu_device_init_objects(struct genpu_device *gdev)
 	init_waitqueue_head(&gdev->reset_wait);
 	init_rwsem(&gdev->window_sem);
 	genpu_notices_init(gdev);
+	genpu_coredump_init(gdev);
 	ret = genpu_power_init(gdev);
 	ret = ret ?: drmm_mutex_init(&gdev->drm, &gdev->bos_lock);
 	return ret ?: drmm_mutex_init(&gdev->drm, &gdev->objects_lock);

@@ -47,17 +47,17 @@
  */
 
 /**
- * enum genpu_device_state - what the driver may expect of the device
+ * enum genpu_device_state - what the driver may expect of the device, as netlink tells it
  * @GENPU_STATE_DOWN: removed
  * @GENPU_STATE_RUNNING: takes commands
  * @GENPU_STATE_RESETTING: being brought up, reset, or suspended
  * @GENPU_STATE_WEDGED: not even a reset helped; only a rebind does
  */
 enum genpu_device_state {
-	GENPU_STATE_DOWN,
-	GENPU_STATE_RUNNING,
-	GENPU_STATE_RESETTING,
-	GENPU_STATE_WEDGED,
+	GENPU_STATE_DOWN = GENPU_NL_STATE_DOWN,
+	GENPU_STATE_RUNNING = GENPU_NL_STATE_RUNNING,
+	GENPU_STATE_RESETTING = GENPU_NL_STATE_RESETTING,
+	GENPU_STATE_WEDGED = GENPU_NL_STATE_WEDGED,
 };
 
 /**

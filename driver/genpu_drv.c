@@ -21,13 +21,10 @@
 #include "genpu_device.h"
 #include "genpu_drv.h"
 #include "genpu_graph.h"
-#include "genpu_hwmon.h"
 #include "genpu_job.h"
-#include "genpu_netlink.h"
 #include "genpu_notice.h"
-#include "genpu_query.h"
-#include "genpu_ras.h"
 #include "genpu_stream.h"
+#include "genpu_telemetry.h"
 
 #define GENPU_TIMEOUT_MS	10000
 #define GENPU_MAX_TIMEOUT_MS	600000
@@ -328,10 +325,11 @@ static int genpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = genpu_device_init(gdev);
 	if (ret)
 		goto err_fini;
-	ret = genpu_hwmon_init(gdev);
-	ret = ret ?: genpu_ras_init(gdev);
+	if (IS_ENABLED(CONFIG_HWMON))
+		ret = genpu_hwmon_init(gdev);
+	if (!ret && IS_ENABLED(CONFIG_DRM_RAS))
+		ret = genpu_ras_init(gdev);
 	ret = ret ?: genpu_netlink_init(gdev);
-	ret = ret ?: genpu_coredump_init(gdev);
 	if (ret)
 		goto err_fini;
 	genpu_debugfs_init(gdev);

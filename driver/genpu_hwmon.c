@@ -5,7 +5,6 @@
 #include <linux/hwmon.h>
 
 #include "genpu_device.h"
-#include "genpu_hwmon.h"
 #include "genpu_telemetry.h"
 
 static umode_t genpu_hwmon_is_visible(const void *data, enum hwmon_sensor_types type, u32 attr,
@@ -18,30 +17,24 @@ static int genpu_hwmon_read(struct device *dev, enum hwmon_sensor_types type, u3
 			    int channel, long *val)
 {
 	struct genpu_device *gdev = dev_get_drvdata(dev);
-	u64 energy;
-	u32 value;
+	u64 value;
 	int ret;
 
 	switch (type) {
 	case hwmon_temp:
-		ret = genpu_telemetry_get(gdev, attr == hwmon_temp_max ? GENPU_REG_TEMP_MAX_MC :
-					  GENPU_REG_TEMP_MC, &value);
-		if (!ret)
-			*val = (s32)value;
+		ret = genpu_telemetry_read(gdev, attr == hwmon_temp_max ? GENPU_REG_TEMP_MAX_MC :
+					   GENPU_REG_TEMP_MC, false, &value);
+		*val = (s32)value;
 		return ret;
 	case hwmon_power:
-		ret = genpu_telemetry_get(gdev, attr == hwmon_power_max ? GENPU_REG_POWER_MAX_MW :
-					  GENPU_REG_POWER_MW, &value);
-		if (!ret)
-			*val = min_t(u64, 1000ull * value, LONG_MAX);
-		return ret;
-	case hwmon_energy:
-		ret = genpu_telemetry_get64(gdev, GENPU_REG_ENERGY_LO, &energy);
-		if (!ret)
-			*val = min_t(u64, energy, LONG_MAX);
+		ret = genpu_telemetry_read(gdev, attr == hwmon_power_max ? GENPU_REG_POWER_MAX_MW :
+					   GENPU_REG_POWER_MW, false, &value);
+		*val = 1000 * value;
 		return ret;
 	default:
-		return -EOPNOTSUPP;
+		ret = genpu_telemetry_read(gdev, GENPU_REG_ENERGY_LO, true, &value);
+		*val = min_t(u64, value, LONG_MAX);
+		return ret;
 	}
 }
 

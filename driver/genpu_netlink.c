@@ -13,46 +13,29 @@
 
 #include <net/genetlink.h>
 
-#include <drm/drm_file.h>
-
 #include "genpu_ctx.h"
 #include "genpu_device.h"
-#include "genpu_drv.h"
-#include "genpu_netlink.h"
-#include "genpu_notice.h"
 #include "genpu_stream.h"
 #include "genpu_telemetry.h"
-
-static_assert((int)GENPU_NL_STATE_DOWN == (int)GENPU_STATE_DOWN);
-static_assert((int)GENPU_NL_STATE_RUNNING == (int)GENPU_STATE_RUNNING);
-static_assert((int)GENPU_NL_STATE_RESETTING == (int)GENPU_STATE_RESETTING);
-static_assert((int)GENPU_NL_STATE_WEDGED == (int)GENPU_STATE_WEDGED);
 
 enum {
 	GENPU_GROUP_EVENTS,
 	GENPU_GROUP_JOBS,
 };
 
-static DEFINE_MUTEX(genpu_netlink_lock);	/* genpu_netlink_devices, and that they stay */
+static DEFINE_MUTEX(genpu_netlink_lock);	/* devices stay */
 static DEFINE_XARRAY(genpu_netlink_devices);	/* by accel minor */
 
 static struct genl_family genpu_netlink_family;
 
-static int genpu_netlink_fill_device(struct sk_buff *skb, struct genpu_device *gdev)
+static int genpu_netlink_fill_device(struct sk_buff *skb, void *object)
 {
+	struct genpu_device *gdev = object;
 	struct drm_genpu_memory_info info;
-	size_t streams, ctxs;
-	char name[16];
 
 	genpu_mem_usage(gdev, &info);
-	mutex_lock(&gdev->objects_lock);
-	streams = list_count_nodes(&gdev->streams);
-	ctxs = list_count_nodes(&gdev->ctxs);
-	mutex_unlock(&gdev->objects_lock);
-	snprintf(name, sizeof(name), "accel%d", gdev->drm.accel->index);
-
 	return nla_put_u32(skb, GENPU_A_DEVICE_MINOR, gdev->drm.accel->index) ?:
-	       nla_put_string(skb, GENPU_A_DEVICE_NAME, name) ?:
+	       nla_put_string(skb, GENPU_A_DEVICE_NAME, dev_name(gdev->drm.accel->kdev)) ?:
 	       nla_put_string(skb, GENPU_A_DEVICE_PCI_ADDRESS, dev_name(gdev->drm.dev)) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_STATE, READ_ONCE(gdev->state)) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_AWAKE, !pm_runtime_suspended(gdev->drm.dev)) ?:
@@ -63,30 +46,17 @@ static int genpu_netlink_fill_device(struct sk_buff *skb, struct genpu_device *g
 	       nla_put_uint(skb, GENPU_A_DEVICE_WINDOW_USED,
 			    info.window_total - info.window_free) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_MAX_STREAMS, gdev->num_queues - 1) ?:
-	       nla_put_u32(skb, GENPU_A_DEVICE_STREAMS, streams) ?:
-	       nla_put_u32(skb, GENPU_A_DEVICE_CONTEXTS, ctxs) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_STREAMS,
+			   genpu_telemetry_count(&gdev->objects_lock, &gdev->streams)) ?:
+	       nla_put_u32(skb, GENPU_A_DEVICE_CONTEXTS,
+			   genpu_telemetry_count(&gdev->objects_lock, &gdev->ctxs)) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_RESETS, atomic_read(&gdev->resets)) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_HANGS, atomic_read(&gdev->hangs)) ?:
 	       nla_put_u32(skb, GENPU_A_DEVICE_FAULTS, atomic_read(&gdev->faults));
 }
 
 /* What the device does not tell at this moment is left out. */
-static int genpu_netlink_put_reg(struct sk_buff *skb, struct genpu_device *gdev, int attr, u32 reg)
-{
-	u32 value;
-
-	return genpu_telemetry_get(gdev, reg, &value) ? 0 : nla_put_u32(skb, attr, value);
-}
-
-static int genpu_netlink_put_reg64(struct sk_buff *skb, struct genpu_device *gdev, int attr,
-				   u32 reg)
-{
-	u64 value;
-
-	return genpu_telemetry_get64(gdev, reg, &value) ? 0 : nla_put_uint(skb, attr, value);
-}
-
-static int genpu_netlink_fill_telemetry(struct sk_buff *skb, struct genpu_device *gdev)
+static int genpu_netlink_fill_telemetry(struct sk_buff *skb, void *object)
 {
 	static const struct {
 		u16 attr;
@@ -105,28 +75,64 @@ static int genpu_netlink_fill_telemetry(struct sk_buff *skb, struct genpu_device
 		{ GENPU_A_TELEMETRY_CORRECTED_ERRORS, GENPU_REG_MEM_CE },
 		{ GENPU_A_TELEMETRY_UNCORRECTED_ERRORS, GENPU_REG_MEM_UE },
 	};
+	struct genpu_device *gdev = object;
+	u64 value;
 	int i, ret;
 
 	ret = nla_put_u32(skb, GENPU_A_TELEMETRY_MINOR, gdev->drm.accel->index) ?:
 	      nla_put_u32(skb, GENPU_A_TELEMETRY_COMPUTE_UNITS, gdev->compute_units) ?:
 	      nla_put_u32(skb, GENPU_A_TELEMETRY_COPY_UNITS, gdev->copy_units);
 	for (i = 0; i < ARRAY_SIZE(regs) && !ret; i++)
-		ret = regs[i].wide ?
-		      genpu_netlink_put_reg64(skb, gdev, regs[i].attr, regs[i].reg) :
-		      genpu_netlink_put_reg(skb, gdev, regs[i].attr, regs[i].reg);
+		if (!genpu_telemetry_read(gdev, regs[i].reg, regs[i].wide, &value))
+			ret = regs[i].wide ? nla_put_uint(skb, regs[i].attr, value) :
+					     nla_put_u32(skb, regs[i].attr, value);
 	return ret;
 }
 
-static int genpu_netlink_fill(struct sk_buff *skb, const struct genl_info *info, int flags,
-			      struct genpu_device *gdev)
+static int genpu_netlink_fill_stream(struct sk_buff *skb, void *object)
+{
+	struct genpu_stream *stream = object;
+	u64 submitted, ended = genpu_stream_ended(stream, &submitted);
+	struct genpu_ctx *ctx = stream->ctx;
+	struct genpu_failure failure;
+	u32 hangs;
+
+	spin_lock_irq(&stream->fence_lock);
+	failure = stream->failure;
+	hangs = stream->hangs;
+	spin_unlock_irq(&stream->fence_lock);
+
+	return nla_put_u32(skb, GENPU_A_STREAM_MINOR, stream->gdev->drm.accel->index) ?:
+	       nla_put_uint(skb, GENPU_A_STREAM_CLIENT, ctx->gfile->client_id) ?:
+	       nla_put_u32(skb, GENPU_A_STREAM_CONTEXT, ctx->id) ?:
+	       nla_put_u32(skb, GENPU_A_STREAM_STREAM, stream->id) ?:
+	       nla_put_u32(skb, GENPU_A_STREAM_QUEUE, stream->queue) ?:
+	       nla_put_u32(skb, GENPU_A_STREAM_PID, pid_vnr(ctx->pid)) ?:
+	       nla_put_string(skb, GENPU_A_STREAM_COMM, ctx->comm) ?:
+	       nla_put_u32(skb, GENPU_A_STREAM_PRIORITY, stream->priority) ?:
+	       nla_put_uint(skb, GENPU_A_STREAM_SUBMITTED, submitted) ?:
+	       nla_put_uint(skb, GENPU_A_STREAM_ENDED, ended) ?:
+	       nla_put_u32(skb, GENPU_A_STREAM_STATUS, failure.status) ?:
+	       nla_put_u32(skb, GENPU_A_STREAM_ERROR, failure.error) ?:
+	       nla_put_u32(skb, GENPU_A_STREAM_HANGS, hangs);
+}
+
+/* What the answer to a command tells of an object. */
+static int (* const genpu_netlink_fill[])(struct sk_buff *skb, void *object) = {
+	[GENPU_CMD_DEVICE_GET] = genpu_netlink_fill_device,
+	[GENPU_CMD_STREAM_GET] = genpu_netlink_fill_stream,
+	[GENPU_CMD_TELEMETRY_GET] = genpu_netlink_fill_telemetry,
+};
+
+static int genpu_netlink_answer(struct sk_buff *skb, const struct genl_info *info, int flags,
+				void *object)
 {
 	void *header = __genlmsg_iput(skb, info, flags);
 	int ret;
 
 	if (!header)
 		return -EMSGSIZE;
-	ret = info->genlhdr->cmd == GENPU_CMD_DEVICE_GET ? genpu_netlink_fill_device(skb, gdev) :
-							   genpu_netlink_fill_telemetry(skb, gdev);
+	ret = genpu_netlink_fill[info->genlhdr->cmd](skb, object);
 	if (ret)
 		genlmsg_cancel(skb, header);
 	else
@@ -134,22 +140,22 @@ static int genpu_netlink_fill(struct sk_buff *skb, const struct genl_info *info,
 	return ret;
 }
 
-/* The device of a request. The caller holds genpu_netlink_lock. */
-static struct genpu_device *genpu_netlink_device(const struct genl_info *info, int attr)
+/* The device of a request, whose number is the same attribute in all of them. */
+static struct genpu_device *genpu_netlink_device(const struct genl_info *info)
 {
 	struct genpu_device *gdev;
 
 	lockdep_assert_held(&genpu_netlink_lock);
 
-	if (GENL_REQ_ATTR_CHECK(info, attr))
+	if (GENL_REQ_ATTR_CHECK(info, GENPU_A_DEVICE_MINOR))
 		return ERR_PTR(-EINVAL);
-	gdev = xa_load(&genpu_netlink_devices, nla_get_u32(info->attrs[attr]));
+	gdev = xa_load(&genpu_netlink_devices, nla_get_u32(info->attrs[GENPU_A_DEVICE_MINOR]));
 	if (!gdev)
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr], "no such device");
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[GENPU_A_DEVICE_MINOR],
+				    "no such device");
 	return gdev ?: ERR_PTR(-ENODEV);
 }
 
-/* DEVICE_GET and TELEMETRY_GET; the device has the same number in both sets of attributes. */
 static int genpu_netlink_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct genpu_device *gdev;
@@ -160,8 +166,8 @@ static int genpu_netlink_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!reply)
 		return -ENOMEM;
 	mutex_lock(&genpu_netlink_lock);
-	gdev = genpu_netlink_device(info, GENPU_A_DEVICE_MINOR);
-	ret = IS_ERR(gdev) ? PTR_ERR(gdev) : genpu_netlink_fill(reply, info, 0, gdev);
+	gdev = genpu_netlink_device(info);
+	ret = PTR_ERR_OR_ZERO(gdev) ?: genpu_netlink_answer(reply, info, 0, gdev);
 	mutex_unlock(&genpu_netlink_lock);
 	if (ret) {
 		nlmsg_free(reply);
@@ -172,88 +178,44 @@ static int genpu_netlink_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int genpu_netlink_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct genl_info *info = genl_info_dump(cb);
 	struct genpu_device *gdev;
 	unsigned long minor;
-	int ret = 0;
+	int ret;
 
-	mutex_lock(&genpu_netlink_lock);
+	guard(mutex)(&genpu_netlink_lock);
 	xa_for_each_start(&genpu_netlink_devices, minor, gdev, cb->args[0]) {
-		ret = genpu_netlink_fill(skb, info, NLM_F_MULTI, gdev);
+		ret = genpu_netlink_answer(skb, genl_info_dump(cb), NLM_F_MULTI, gdev);
 		if (ret)
-			break;
+			return ret;
 		cb->args[0] = minor + 1;
 	}
-	mutex_unlock(&genpu_netlink_lock);
-	return ret;
-}
-
-static int genpu_netlink_fill_stream(struct sk_buff *skb, const struct genl_info *info,
-				     struct genpu_stream *stream)
-{
-	u64 submitted, ended = genpu_stream_ended(stream, &submitted);
-	struct genpu_ctx *ctx = stream->ctx;
-	void *header = __genlmsg_iput(skb, info, NLM_F_MULTI);
-	u32 status, error, hangs;
-
-	spin_lock_irq(&stream->fence_lock);
-	status = stream->failure.status;
-	error = stream->failure.error;
-	hangs = stream->hangs;
-	spin_unlock_irq(&stream->fence_lock);
-
-	if (!header ||
-	    nla_put_u32(skb, GENPU_A_STREAM_MINOR, stream->gdev->drm.accel->index) ||
-	    nla_put_uint(skb, GENPU_A_STREAM_CLIENT, ctx->gfile->client_id) ||
-	    nla_put_u32(skb, GENPU_A_STREAM_CONTEXT, ctx->id) ||
-	    nla_put_u32(skb, GENPU_A_STREAM_STREAM, stream->id) ||
-	    nla_put_u32(skb, GENPU_A_STREAM_QUEUE, stream->queue) ||
-	    nla_put_u32(skb, GENPU_A_STREAM_PID, pid_vnr(ctx->pid)) ||
-	    nla_put_string(skb, GENPU_A_STREAM_COMM, ctx->comm) ||
-	    nla_put_u32(skb, GENPU_A_STREAM_PRIORITY, stream->priority) ||
-	    nla_put_uint(skb, GENPU_A_STREAM_SUBMITTED, submitted) ||
-	    nla_put_uint(skb, GENPU_A_STREAM_ENDED, ended) ||
-	    nla_put_u32(skb, GENPU_A_STREAM_STATUS, status) ||
-	    nla_put_u32(skb, GENPU_A_STREAM_ERROR, error) ||
-	    nla_put_u32(skb, GENPU_A_STREAM_HANGS, hangs)) {
-		genlmsg_cancel(skb, header);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, header);
 	return 0;
 }
 
 /* By queue, so that a dump that is continued later neither misses nor repeats one that stays. */
 static int genpu_netlink_stream_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct genl_info *info = genl_info_dump(cb);
 	struct genpu_stream *stream;
 	struct genpu_device *gdev;
 	unsigned long queue;
-	int ret = 0;
+	int ret;
 
-	mutex_lock(&genpu_netlink_lock);
-	gdev = genpu_netlink_device(info, GENPU_A_STREAM_MINOR);
-	if (IS_ERR(gdev)) {
-		ret = PTR_ERR(gdev);
-		goto out;
-	}
+	guard(mutex)(&genpu_netlink_lock);
+	gdev = genpu_netlink_device(genl_info_dump(cb));
+	if (IS_ERR(gdev))
+		return PTR_ERR(gdev);
 	/* The list holds what is complete, and its context; RCU what fails to become so. */
-	mutex_lock(&gdev->objects_lock);
-	rcu_read_lock();
+	guard(mutex)(&gdev->objects_lock);
+	guard(rcu)();
 	xa_for_each_start(&gdev->queues, queue, stream, cb->args[0]) {
 		if (list_empty(&stream->object.link))
 			continue;
-		ret = genpu_netlink_fill_stream(skb, info, stream);
+		ret = genpu_netlink_answer(skb, genl_info_dump(cb), NLM_F_MULTI, stream);
 		if (ret)
-			break;
+			return ret;
 		cb->args[0] = queue + 1;
 	}
-	rcu_read_unlock();
-	mutex_unlock(&gdev->objects_lock);
-out:
-	mutex_unlock(&genpu_netlink_lock);
-	return ret;
+	return 0;
 }
 
 static const struct nla_policy genpu_netlink_policy[] = {
@@ -262,31 +224,23 @@ static const struct nla_policy genpu_netlink_policy[] = {
 
 static const struct genl_split_ops genpu_netlink_ops[] = {
 	{
-		.cmd = GENPU_CMD_DEVICE_GET,
+		.cmd = GENPU_CMD_DEVICE_GET, .flags = GENL_CMD_CAP_DO,
 		.doit = genpu_netlink_get_doit,
-		.policy = genpu_netlink_policy,
-		.maxattr = GENPU_A_DEVICE_MINOR,
-		.flags = GENL_CMD_CAP_DO,
+		.policy = genpu_netlink_policy, .maxattr = GENPU_A_DEVICE_MINOR,
 	}, {
-		.cmd = GENPU_CMD_DEVICE_GET,
+		.cmd = GENPU_CMD_DEVICE_GET, .flags = GENL_CMD_CAP_DUMP,
 		.dumpit = genpu_netlink_get_dumpit,
-		.flags = GENL_CMD_CAP_DUMP,
 	}, {
-		.cmd = GENPU_CMD_STREAM_GET,
+		.cmd = GENPU_CMD_STREAM_GET, .flags = GENL_CMD_CAP_DUMP | GENL_ADMIN_PERM,
 		.dumpit = genpu_netlink_stream_dumpit,
-		.policy = genpu_netlink_policy,
-		.maxattr = GENPU_A_STREAM_MINOR,
-		.flags = GENL_CMD_CAP_DUMP | GENL_ADMIN_PERM,
+		.policy = genpu_netlink_policy, .maxattr = GENPU_A_STREAM_MINOR,
 	}, {
-		.cmd = GENPU_CMD_TELEMETRY_GET,
+		.cmd = GENPU_CMD_TELEMETRY_GET, .flags = GENL_CMD_CAP_DO,
 		.doit = genpu_netlink_get_doit,
-		.policy = genpu_netlink_policy,
-		.maxattr = GENPU_A_TELEMETRY_MINOR,
-		.flags = GENL_CMD_CAP_DO,
+		.policy = genpu_netlink_policy, .maxattr = GENPU_A_TELEMETRY_MINOR,
 	}, {
-		.cmd = GENPU_CMD_TELEMETRY_GET,
+		.cmd = GENPU_CMD_TELEMETRY_GET, .flags = GENL_CMD_CAP_DUMP,
 		.dumpit = genpu_netlink_get_dumpit,
-		.flags = GENL_CMD_CAP_DUMP,
 	},
 };
 
@@ -307,22 +261,38 @@ static struct genl_family genpu_netlink_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(genpu_netlink_groups),
 };
 
-static bool genpu_netlink_is_job(const struct genpu_notice *notice)
+static int genpu_netlink_fill_event(struct sk_buff *skb, struct genpu_device *gdev,
+				    const struct genpu_notice *notice, u64 lost)
 {
-	return notice->kind <= GENPU_NL_EVENT_BAN;
-}
+	int ret = nla_put_u32(skb, GENPU_A_EVENT_MINOR, gdev->drm.accel->index) ?:
+		  nla_put_string(skb, GENPU_A_EVENT_PCI_ADDRESS, dev_name(gdev->drm.dev)) ?:
+		  nla_put_u32(skb, GENPU_A_EVENT_KIND, notice->kind) ?:
+		  nla_put_uint(skb, GENPU_A_EVENT_TIME, notice->time);
 
-static int genpu_netlink_put_job(struct sk_buff *skb, const struct genpu_notice *notice)
-{
-	return nla_put_uint(skb, GENPU_A_EVENT_CLIENT, notice->client) ?:
-	       nla_put_u32(skb, GENPU_A_EVENT_CONTEXT, notice->context) ?:
-	       nla_put_u32(skb, GENPU_A_EVENT_PID, notice->pid) ?:
-	       notice->kind == GENPU_NL_EVENT_BAN ? 0 :
-	       nla_put_u32(skb, GENPU_A_EVENT_STREAM, notice->stream) ?:
-	       nla_put_uint(skb, GENPU_A_EVENT_JOB, notice->job) ?:
-	       nla_put_u32(skb, GENPU_A_EVENT_TASK, notice->task) ?:
-	       nla_put_u32(skb, GENPU_A_EVENT_ERROR, notice->error) ?:
-	       nla_put_uint(skb, GENPU_A_EVENT_ADDRESS, notice->value);
+	if (!ret && lost)
+		ret = nla_put_uint(skb, GENPU_A_EVENT_LOST, lost);
+	if (!ret && notice->reason)
+		ret = nla_put_string(skb, GENPU_A_EVENT_REASON, notice->reason);
+	switch (notice->kind) {
+	case GENPU_NL_EVENT_FAULT:
+	case GENPU_NL_EVENT_HANG:
+		ret = ret ?: nla_put_u32(skb, GENPU_A_EVENT_STREAM, notice->stream) ?:
+			     nla_put_uint(skb, GENPU_A_EVENT_JOB, notice->job) ?:
+			     nla_put_u32(skb, GENPU_A_EVENT_TASK, notice->task) ?:
+			     nla_put_u32(skb, GENPU_A_EVENT_ERROR, notice->error) ?:
+			     nla_put_uint(skb, GENPU_A_EVENT_ADDRESS, notice->value);
+		fallthrough;
+	case GENPU_NL_EVENT_BAN:
+		return ret ?: nla_put_uint(skb, GENPU_A_EVENT_CLIENT, notice->client) ?:
+			      nla_put_u32(skb, GENPU_A_EVENT_CONTEXT, notice->context) ?:
+			      nla_put_u32(skb, GENPU_A_EVENT_PID, notice->pid);
+	case GENPU_NL_EVENT_THERMAL:
+		return ret ?: nla_put_s32(skb, GENPU_A_EVENT_TEMPERATURE, notice->value);
+	case GENPU_NL_EVENT_MEMORY_ERROR:
+		return ret ?: nla_put_uint(skb, GENPU_A_EVENT_ADDRESS, notice->value);
+	default:
+		return ret;
+	}
 }
 
 /**
@@ -335,31 +305,17 @@ void genpu_netlink_tell(struct genpu_device *gdev, const struct genpu_notice *no
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header;
-	int ret;
 
 	if (!skb)
 		return;
 	header = genlmsg_put(skb, 0, 0, &genpu_netlink_family, 0, GENPU_CMD_EVENT);
-	ret = !header ||
-	      nla_put_u32(skb, GENPU_A_EVENT_MINOR, gdev->drm.accel->index) ||
-	      nla_put_string(skb, GENPU_A_EVENT_PCI_ADDRESS, dev_name(gdev->drm.dev)) ||
-	      nla_put_u32(skb, GENPU_A_EVENT_KIND, notice->kind) ||
-	      nla_put_uint(skb, GENPU_A_EVENT_TIME, notice->time) ||
-	      (lost && nla_put_uint(skb, GENPU_A_EVENT_LOST, lost)) ||
-	      (notice->reason && nla_put_string(skb, GENPU_A_EVENT_REASON, notice->reason));
-	if (!ret && genpu_netlink_is_job(notice))
-		ret = genpu_netlink_put_job(skb, notice);
-	else if (!ret && notice->kind == GENPU_NL_EVENT_THERMAL)
-		ret = nla_put_s32(skb, GENPU_A_EVENT_TEMPERATURE, notice->value);
-	else if (!ret && notice->kind == GENPU_NL_EVENT_MEMORY_ERROR)
-		ret = nla_put_uint(skb, GENPU_A_EVENT_ADDRESS, notice->value);
-	if (ret) {
+	if (!header || genpu_netlink_fill_event(skb, gdev, notice, lost)) {
 		nlmsg_free(skb);
 		return;
 	}
 	genlmsg_end(skb, header);
 	/* That nobody listens is no error. */
-	if (genpu_netlink_is_job(notice))
+	if (notice->kind <= GENPU_NL_EVENT_BAN)
 		genlmsg_multicast_netns(&genpu_netlink_family, &init_net, skb, 0, GENPU_GROUP_JOBS,
 					GFP_KERNEL);
 	else
@@ -371,9 +327,8 @@ static void genpu_netlink_fini(void *data)
 	struct genpu_device *gdev = data;
 
 	genpu_notices_close(gdev);
-	mutex_lock(&genpu_netlink_lock);
+	guard(mutex)(&genpu_netlink_lock);
 	xa_erase(&genpu_netlink_devices, gdev->drm.accel->index);
-	mutex_unlock(&genpu_netlink_lock);
 }
 
 /**
@@ -384,11 +339,8 @@ static void genpu_netlink_fini(void *data)
  */
 int genpu_netlink_init(struct genpu_device *gdev)
 {
-	int ret;
+	int ret = xa_insert(&genpu_netlink_devices, gdev->drm.accel->index, gdev, GFP_KERNEL);
 
-	mutex_lock(&genpu_netlink_lock);
-	ret = xa_insert(&genpu_netlink_devices, gdev->drm.accel->index, gdev, GFP_KERNEL);
-	mutex_unlock(&genpu_netlink_lock);
 	return ret ?: devm_add_action_or_reset(gdev->drm.dev, genpu_netlink_fini, gdev);
 }
 

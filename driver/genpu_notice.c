@@ -10,9 +10,6 @@
 
 #include "genpu_ctx.h"
 #include "genpu_device.h"
-#include "genpu_drv.h"
-#include "genpu_netlink.h"
-#include "genpu_notice.h"
 #include "genpu_stream.h"
 
 static void genpu_notice_work(struct work_struct *work)
@@ -20,13 +17,10 @@ static void genpu_notice_work(struct work_struct *work)
 	struct genpu_device *gdev = container_of(work, struct genpu_device, notices.work);
 	struct genpu_notices *notices = &gdev->notices;
 	struct genpu_notice notice;
-	u64 told = READ_ONCE(notices->told), number = told;
+	u64 number = notices->told;
 
-	for (; genpu_notice_read(gdev, &number, &notice); told = ++number)
-		genpu_netlink_tell(gdev, &notice, number - told);
-	spin_lock_irq(&notices->lock);
-	notices->told = number;
-	spin_unlock_irq(&notices->lock);
+	for (; genpu_notice_read(gdev, &number, &notice); notices->told = ++number)
+		genpu_netlink_tell(gdev, &notice, number - notices->told);
 }
 
 void genpu_notices_init(struct genpu_device *gdev)
@@ -93,50 +87,31 @@ static void genpu_notice_take(struct genpu_device *gdev, struct genpu_notice *no
 void genpu_notice_device(struct genpu_device *gdev, enum genpu_nl_event kind, const char *reason,
 			 u64 value)
 {
-	struct genpu_notice notice = {
-		.kind = kind,
-		.reason = reason,
-		.value = value,
-	};
+	struct genpu_notice notice = { .kind = kind, .reason = reason, .value = value };
 
 	genpu_notice_take(gdev, &notice);
 }
 
 /**
- * genpu_notice_job() - a job failed or took too long; from any context
- * @stream: its stream
- * @kind: which of the two
+ * genpu_notice_job() - a job failed or took too long, or a context is banned; from any context
+ * @ctx: its context
+ * @stream: its stream, or NULL: all of the context
+ * @kind: which of these
  * @failure: details
  */
-void genpu_notice_job(struct genpu_stream *stream, enum genpu_nl_event kind,
+void genpu_notice_job(struct genpu_ctx *ctx, struct genpu_stream *stream, enum genpu_nl_event kind,
 		      const struct genpu_failure *failure)
 {
 	struct genpu_notice notice = {
 		.kind = kind,
 		.value = failure->addr,
-		.client = stream->ctx->gfile->client_id,
-		.pid = pid_nr(stream->ctx->pid),
-		.context = stream->ctx->id,
-		.stream = stream->id,
-		.job = failure->job,
-		.task = failure->task,
-		.error = failure->error,
-	};
-
-	genpu_notice_take(stream->gdev, &notice);
-}
-
-/**
- * genpu_notice_ban() - a context is banned; from any context
- * @ctx: the context
- */
-void genpu_notice_ban(struct genpu_ctx *ctx)
-{
-	struct genpu_notice notice = {
-		.kind = GENPU_NL_EVENT_BAN,
 		.client = ctx->gfile->client_id,
 		.pid = pid_nr(ctx->pid),
 		.context = ctx->id,
+		.stream = stream ? stream->id : 0,
+		.job = failure->job,
+		.task = failure->task,
+		.error = failure->error,
 	};
 
 	genpu_notice_take(ctx->gdev, &notice);

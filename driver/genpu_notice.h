@@ -45,15 +45,15 @@ struct genpu_notice {
 
 /**
  * struct genpu_notices - the last notices of a device
- * @lock: protects all but @work; the innermost lock, taken by event threads
+ * @lock: protects @ring, @count, @closed; the innermost lock, taken by event threads
  * @ring: notice n at n % GENPU_NOTICES
  * @count: notices ever
- * @told: of these, how many netlink has been told or has lost
+ * @told: of these, how many netlink has been told or has lost; of @work alone
  * @closed: the device is removed: nobody is told any more
  * @work: tells netlink
  */
 struct genpu_notices {
-	spinlock_t lock;	/* all but work */
+	spinlock_t lock;	/* ring, count, closed */
 	struct genpu_notice ring[GENPU_NOTICES];
 	u64 count;
 	u64 told;
@@ -67,8 +67,13 @@ bool genpu_notice_read(struct genpu_device *gdev, u64 *number, struct genpu_noti
 
 void genpu_notice_device(struct genpu_device *gdev, enum genpu_nl_event kind, const char *reason,
 			 u64 value);
-void genpu_notice_job(struct genpu_stream *stream, enum genpu_nl_event kind,
+void genpu_notice_job(struct genpu_ctx *ctx, struct genpu_stream *stream, enum genpu_nl_event kind,
 		      const struct genpu_failure *failure);
-void genpu_notice_ban(struct genpu_ctx *ctx);
+
+/* The generic netlink family, which tells them. */
+int genpu_netlink_register(void);
+void genpu_netlink_unregister(void);
+int genpu_netlink_init(struct genpu_device *gdev);
+void genpu_netlink_tell(struct genpu_device *gdev, const struct genpu_notice *notice, u64 lost);
 
 #endif /* _GENPU_NOTICE_H_ */

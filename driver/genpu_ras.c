@@ -7,37 +7,61 @@
 #include <drm/drm_ras.h>
 
 #include "genpu_device.h"
-#include "genpu_ras.h"
 #include "genpu_telemetry.h"
 
-enum genpu_ras_error {
-	GENPU_RAS_MEMORY = 1,
+#define GENPU_RAS_MEMORY	1	/* the only kind of error */
+
+/**
+ * struct genpu_ras_node - a counter
+ * @base: base
+ * @gdev: device
+ * @reg: register that counts
+ */
+struct genpu_ras_node {
+	struct drm_ras_node base;
+	struct genpu_device *gdev;
+	u32 reg;
 };
 
-static int genpu_ras_query(struct drm_ras_node *node, u32 reg, u32 error_id, const char **name,
-			   u32 *val)
+static int genpu_ras_query(struct drm_ras_node *base, u32 error_id, const char **name, u32 *val)
 {
+	struct genpu_ras_node *node = container_of(base, struct genpu_ras_node, base);
+	u64 value;
+	int ret;
+
 	if (error_id != GENPU_RAS_MEMORY)
 		return -ENOENT;
 	*name = "memory";
-	return genpu_telemetry_get(node->priv, reg, val);
-}
-
-static int genpu_ras_query_correctable(struct drm_ras_node *node, u32 error_id, const char **name,
-				       u32 *val)
-{
-	return genpu_ras_query(node, GENPU_REG_MEM_CE, error_id, name, val);
-}
-
-static int genpu_ras_query_uncorrectable(struct drm_ras_node *node, u32 error_id,
-					 const char **name, u32 *val)
-{
-	return genpu_ras_query(node, GENPU_REG_MEM_UE, error_id, name, val);
+	ret = genpu_telemetry_read(node->gdev, node->reg, false, &value);
+	*val = value;
+	return ret;
 }
 
 static void genpu_ras_unregister(void *node)
 {
 	drm_ras_node_unregister(node);
+}
+
+static int genpu_ras_register(struct genpu_device *gdev, const char *name, u32 reg)
+{
+	struct genpu_ras_node *node;
+	int ret;
+
+	/* With the DRM device: a request that is under way may outlive the binding. */
+	node = drmm_kzalloc(&gdev->drm, sizeof(*node), GFP_KERNEL);
+	if (!node)
+		return -ENOMEM;
+	*node = (struct genpu_ras_node) {
+		.base.type = DRM_RAS_NODE_TYPE_ERROR_COUNTER,
+		.base.device_name = dev_name(gdev->drm.dev),
+		.base.node_name = name,
+		.base.error_counter_range = { GENPU_RAS_MEMORY, GENPU_RAS_MEMORY },
+		.base.query_error_counter = genpu_ras_query,
+		.gdev = gdev,
+		.reg = reg,
+	};
+	ret = drm_ras_node_register(&node->base);
+	return ret ?: devm_add_action_or_reset(gdev->drm.dev, genpu_ras_unregister, &node->base);
 }
 
 /**
@@ -48,33 +72,6 @@ static void genpu_ras_unregister(void *node)
  */
 int genpu_ras_init(struct genpu_device *gdev)
 {
-	static const struct drm_ras_node nodes[] = {
-		{
-			.node_name = "correctable-errors",
-			.query_error_counter = genpu_ras_query_correctable,
-		}, {
-			.node_name = "uncorrectable-errors",
-			.query_error_counter = genpu_ras_query_uncorrectable,
-		},
-	};
-	struct drm_ras_node *node;
-	int i, ret;
-
-	/* With the DRM device: a request that is under way may outlive the binding. */
-	node = drmm_kcalloc(&gdev->drm, ARRAY_SIZE(nodes), sizeof(*node), GFP_KERNEL);
-	if (!node)
-		return -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(nodes); i++, node++) {
-		*node = nodes[i];
-		node->device_name = dev_name(gdev->drm.dev);
-		node->type = DRM_RAS_NODE_TYPE_ERROR_COUNTER;
-		node->error_counter_range.first = GENPU_RAS_MEMORY;
-		node->error_counter_range.last = GENPU_RAS_MEMORY;
-		node->priv = gdev;
-		ret = drm_ras_node_register(node);
-		ret = ret ?: devm_add_action_or_reset(gdev->drm.dev, genpu_ras_unregister, node);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	return genpu_ras_register(gdev, "correctable-errors", GENPU_REG_MEM_CE) ?:
+	       genpu_ras_register(gdev, "uncorrectable-errors", GENPU_REG_MEM_UE);
 }

@@ -131,7 +131,7 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, enum genpu_ca
 		genpu_recover_describe(stream, rec->job, number, &failure);
 		atomic_inc(&stream->gdev->faults);
 		trace_genpu_job_fault(stream, &failure);
-		genpu_notice_job(stream, GENPU_NL_EVENT_FAULT, &failure);
+		genpu_notice_job(stream->ctx, stream, GENPU_NL_EVENT_FAULT, &failure);
 		break;
 	case GENPU_CAUSE_HANG:
 		failure.status = DRM_GENPU_STREAM_TIMEDOUT;
@@ -141,7 +141,7 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, enum genpu_ca
 		stream->hangs++;
 		atomic_inc(&stream->gdev->hangs);
 		trace_genpu_job_timeout(stream, &failure);
-		genpu_notice_job(stream, GENPU_NL_EVENT_HANG, &failure);
+		genpu_notice_job(stream->ctx, stream, GENPU_NL_EVENT_HANG, &failure);
 		break;
 	case GENPU_CAUSE_BAN:
 		failure.status = DRM_GENPU_STREAM_BANNED;
@@ -233,7 +233,7 @@ void genpu_recover_work(struct work_struct *work)
 		goto out;
 
 	if (cause == GENPU_CAUSE_HANG)
-		genpu_coredump_hang(stream);
+		genpu_coredump_take(gdev, stream, "hang");
 	ret = genpu_recover_reset(stream, generation, head);
 	if (ret) {
 		/* The device reset that this leads to, or came first, does what is planned here. */

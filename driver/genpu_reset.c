@@ -132,7 +132,7 @@ void genpu_reset_work(struct work_struct *work)
 	if (!drm_dev_enter(&gdev->drm, &idx))
 		return;
 
-	genpu_coredump_reset(gdev, gdev->reset_reason);
+	genpu_coredump_take(gdev, NULL, gdev->reset_reason);
 	ret = genpu_reset_down(gdev, GENPU_BLAME_RESET);
 	if (!ret) {
 		atomic_inc(&gdev->resets);

@@ -10,93 +10,69 @@
 
 #define GENPU_TELEMETRY_1_1	0x00010001	/* has TEMP_MAX and what follows it */
 
-static int genpu_telemetry_enter(struct genpu_device *gdev, u32 reg, int *idx, bool *held)
+/**
+ * genpu_telemetry_begin() - keep the device as it is for a look at its registers
+ * @gdev: device
+ * @idx: out: for genpu_telemetry_end(), which must follow if this succeeds
+ *
+ * Return: 0; -ENODATA: it sleeps or is being reset; -ENODEV: it is gone.
+ */
+int genpu_telemetry_begin(struct genpu_device *gdev, int *idx)
 {
-	int ret;
+	struct device *dev = gdev->drm.dev;
+	int active;
 
-	if (reg >= GENPU_REG_TEMP_MAX_MC && gdev->isa_version < GENPU_TELEMETRY_1_1)
-		return -ENODATA;
 	if (!drm_dev_enter(&gdev->drm, idx))
 		return -ENODEV;
-	/* Negative where runtime PM is off: then it is awake. */
-	ret = pm_runtime_get_if_active(gdev->drm.dev);
-	*held = ret > 0;
-	if (ret && READ_ONCE(gdev->state) == GENPU_STATE_RUNNING)
+	active = pm_runtime_get_if_active(dev);
+	/* Where runtime PM is off it is awake. */
+	if (active < 0)
+		pm_runtime_get_noresume(dev);
+	if (active && READ_ONCE(gdev->state) == GENPU_STATE_RUNNING)
 		return 0;
-	if (*held)
-		pm_runtime_put(gdev->drm.dev);
+	if (active)
+		pm_runtime_put(dev);
 	drm_dev_exit(*idx);
 	return -ENODATA;
 }
 
-static void genpu_telemetry_exit(struct genpu_device *gdev, int idx, bool held)
+void genpu_telemetry_end(struct genpu_device *gdev, int idx)
 {
-	if (held)
-		pm_runtime_put(gdev->drm.dev);
+	pm_runtime_put(gdev->drm.dev);
 	drm_dev_exit(idx);
 }
 
 /**
- * genpu_telemetry_get() - read a register
+ * genpu_telemetry_read() - read a register
  * @gdev: device
- * @reg: 32-bit register
- * @value: out
+ * @reg: register
+ * @wide: it is the LO of a LO/HI pair: read both
+ * @value: out: 0 if it cannot be read
  *
- * Return: 0; -ENODATA: it sleeps, is being reset, or does not answer; -ENODEV: it is gone.
+ * Return: as genpu_telemetry_begin(); -ENODATA also if the device does not have or tell it.
  */
-int genpu_telemetry_get(struct genpu_device *gdev, u32 reg, u32 *value)
+int genpu_telemetry_read(struct genpu_device *gdev, u32 reg, bool wide, u64 *value)
 {
-	bool held;
+	u64 read;
 	int ret, idx;
 
-	ret = genpu_telemetry_enter(gdev, reg, &idx, &held);
+	*value = 0;
+	if (reg >= GENPU_REG_TEMP_MAX_MC && gdev->isa_version < GENPU_TELEMETRY_1_1)
+		return -ENODATA;
+	ret = genpu_telemetry_begin(gdev, &idx);
 	if (ret)
 		return ret;
-	*value = genpu_read(gdev, reg);
-	genpu_telemetry_exit(gdev, idx, held);
-	return *value == U32_MAX ? -ENODATA : 0;
-}
-
-/**
- * genpu_telemetry_get64() - read a LO/HI pair
- * @gdev: device
- * @reg: of LO
- * @value: out
- *
- * Return: as genpu_telemetry_get().
- */
-int genpu_telemetry_get64(struct genpu_device *gdev, u32 reg, u64 *value)
-{
-	bool held;
-	int ret, idx;
-
-	ret = genpu_telemetry_enter(gdev, reg, &idx, &held);
-	if (ret)
-		return ret;
-	*value = genpu_read64(gdev, reg);
-	genpu_telemetry_exit(gdev, idx, held);
-	return *value == U64_MAX ? -ENODATA : 0;
-}
-
-/**
- * genpu_telemetry_get_all() - read registers from the first one on
- * @gdev: device
- * @values: out
- * @count: how many
- *
- * Return: as genpu_telemetry_get(); registers that read all ones are taken as they are.
- */
-int genpu_telemetry_get_all(struct genpu_device *gdev, u32 *values, u32 count)
-{
-	bool held;
-	int ret, idx;
-	u32 i;
-
-	ret = genpu_telemetry_enter(gdev, 0, &idx, &held);
-	if (ret)
-		return ret;
-	for (i = 0; i < count; i++)
-		values[i] = genpu_read(gdev, i * sizeof(u32));
-	genpu_telemetry_exit(gdev, idx, held);
+	read = wide ? genpu_read64(gdev, reg) : genpu_read(gdev, reg);
+	genpu_telemetry_end(gdev, idx);
+	if (read == (wide ? U64_MAX : U32_MAX))
+		return -ENODATA;
+	*value = read;
 	return 0;
+}
+
+/* How many objects there are in a list of the device, which @lock protects. */
+size_t genpu_telemetry_count(struct mutex *lock, struct list_head *list)
+{
+	guard(mutex)(lock);
+	return list_count_nodes(list);
 }

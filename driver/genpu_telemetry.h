@@ -5,9 +5,16 @@
 #include <linux/types.h>
 
 struct genpu_device;
+struct list_head;
+struct mutex;
 
-int genpu_telemetry_get(struct genpu_device *gdev, u32 reg, u32 *value);
-int genpu_telemetry_get_all(struct genpu_device *gdev, u32 *values, u32 count);
-int genpu_telemetry_get64(struct genpu_device *gdev, u32 reg, u64 *value);
+int genpu_telemetry_begin(struct genpu_device *gdev, int *idx);
+void genpu_telemetry_end(struct genpu_device *gdev, int idx);
+int genpu_telemetry_read(struct genpu_device *gdev, u32 reg, bool wide, u64 *value);
+size_t genpu_telemetry_count(struct mutex *lock, struct list_head *list);
+
+/* Those who show it, where the kernel has CONFIG_HWMON and CONFIG_DRM_RAS. */
+int genpu_hwmon_init(struct genpu_device *gdev);
+int genpu_ras_init(struct genpu_device *gdev);
 
 #endif /* _GENPU_TELEMETRY_H_ */
