@@ -68,6 +68,11 @@ void genpu_ctx_hung(struct genpu_ctx *ctx)
 	mutex_unlock(&ctx->streams_lock);
 }
 
+void genpu_ctx_init_locks(struct genpu_ctx *ctx)
+{
+	mutex_init(&ctx->streams_lock);
+}
+
 static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genpu_file *gfile)
 {
 	struct genpu_admin_cmd cmd;
@@ -92,7 +97,7 @@ static struct genpu_ctx *genpu_ctx_create(struct genpu_device *gdev, struct genp
 
 	kref_init(&ctx->handle.kref);
 	ctx->gdev = gdev;
-	mutex_init(&ctx->streams_lock);
+	genpu_ctx_init_locks(ctx);
 	INIT_LIST_HEAD(&ctx->streams);
 
 	ctx->gfile = gfile;

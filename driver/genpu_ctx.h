@@ -50,6 +50,7 @@ static inline struct genpu_ctx *genpu_ctx_get(struct genpu_ctx *ctx)
 	return ctx;
 }
 
+void genpu_ctx_init_locks(struct genpu_ctx *ctx);
 void genpu_ctx_put(struct genpu_ctx *ctx);
 void genpu_ctx_hung(struct genpu_ctx *ctx);
 void genpu_ctx_close_all(struct drm_file *file);

@@ -24,26 +24,30 @@
 #include "genpu_restore.h"
 
 /*
- * Lock order, outermost first:
+ * Lock order, outermost first; genpu_lockdep.c teaches it to lockdep. Who holds one of the first
+ * group may allocate memory and wait for fences:
  *
  *	genpu_netlink_lock		devices that netlink sees
  *	genpu_stream.submit_lock	one SUBMIT at a time
- *	genpu_device.objects_lock	lists of all contexts, graphs and streams; the ends of queues
- *	genpu_ctx.streams_lock		streams of a context
  *	genpu_vm.lock			mappings and page tables
- *	genpu_device.bos_lock		list of all BOs, their DMA mappings
+ *	genpu_device.bos_lock		(inside of mmap_lock) list of all BOs, their DMA mappings
  *	genpu_vm.resv, dma_buf.resv	fences of a context; what the exporters of imports do
  *	genpu_device.window_sem		(inside of mmap_lock) the CPU window can be accessed
  *	genpu_mem.lock			allocator of device memory
  *	genpu_power.lock		who needs the device awake
+ *
+ * Those of the second are taken by what signals fences, so who holds one of them does neither:
+ *
+ *	genpu_device.objects_lock	lists of all contexts, graphs and streams; the ends of queues
+ *	genpu_ctx.streams_lock		streams of a context
+ *	genpu_stream.jobs_lock		numbers and fences of jobs
  *	genpu_stream.fence_lock		(irq) jobs that the device has, failure state
  *	genpu_admin.lock		(irq) admin ring
  *	genpu_notices.lock		(irq) what happened lately
  *
  * Admin commands sleep until the device answers, with any of the mutexes held; the path that
- * completes them (event thread) takes only the spinlocks. Nothing that a fence needs to signal
- * takes a mutex or allocates: run_job, the event threads and recovery take spinlocks and, in
- * recovery, run admin commands.
+ * completes them (event thread) takes only spinlocks. So do run_job and the event threads; recovery
+ * and resets also take the mutexes of the second group, and run admin commands.
  */
 
 /**
@@ -190,6 +194,12 @@ u64 genpu_read64(struct genpu_device *gdev, u32 reg);
 /* Queue @queue has tasks up to @tail. Inside of drm_dev_enter(); the ring is written already. */
 void genpu_doorbell_ring(struct genpu_device *gdev, u32 queue, u64 tail);
 void genpu_doorbell_notify(struct genpu_device *gdev, u32 queue, u64 count);
+
+#ifdef CONFIG_PROVE_LOCKING
+void genpu_lockdep_prime(struct genpu_device *gdev);
+#else
+static inline void genpu_lockdep_prime(struct genpu_device *gdev) { }
+#endif
 
 int genpu_device_init(struct genpu_device *gdev);
 int genpu_device_start(struct genpu_device *gdev);

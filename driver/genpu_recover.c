@@ -206,10 +206,12 @@ void genpu_recover_work(struct work_struct *work)
 	u32 generation;
 	u64 head;
 	bool busy = false;
+	bool cookie;
 	int ret, idx;
 
 	if (!drm_dev_enter(&gdev->drm, &idx))
 		return;
+	cookie = dma_fence_begin_signalling();
 
 	spin_lock_irq(&stream->fence_lock);
 	generation = READ_ONCE(gdev->generation);
@@ -250,6 +252,7 @@ void genpu_recover_work(struct work_struct *work)
 	if (cause == GENPU_CAUSE_HANG)
 		genpu_ctx_hung(stream->ctx);
 out:
+	dma_fence_end_signalling(cookie);
 	drm_dev_exit(idx);
 }
 

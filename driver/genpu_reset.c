@@ -127,11 +127,13 @@ void genpu_reset_wedge(struct genpu_device *gdev)
 void genpu_reset_work(struct work_struct *work)
 {
 	struct genpu_device *gdev = container_of(work, struct genpu_device, reset_work);
+	bool cookie;
 	int ret, idx;
 
 	if (!drm_dev_enter(&gdev->drm, &idx))
 		return;
 
+	cookie = dma_fence_begin_signalling();
 	genpu_coredump_take(gdev, NULL, gdev->reset_reason);
 	ret = genpu_reset_down(gdev, GENPU_BLAME_RESET);
 	if (!ret) {
@@ -139,6 +141,7 @@ void genpu_reset_work(struct work_struct *work)
 		ret = genpu_device_start(gdev);
 		ret = ret ?: genpu_reset_up(gdev);
 	}
+	dma_fence_end_signalling(cookie);
 	if (ret) {
 		genpu_reset_wedge(gdev);
 	} else {

@@ -277,6 +277,13 @@ static int genpu_stream_init_sched(struct genpu_stream *stream)
 	return ret;
 }
 
+void genpu_stream_init_locks(struct genpu_stream *stream)
+{
+	mutex_init(&stream->submit_lock);
+	spin_lock_init(&stream->jobs_lock);
+	spin_lock_init(&stream->fence_lock);
+}
+
 static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 						const struct drm_genpu_stream_create *args)
 {
@@ -300,9 +307,7 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	stream->timeout = msecs_to_jiffies(min(timeout_ms * gdev->timeout_scale, INT_MAX));
 	stream->fence_context = dma_fence_context_alloc(1);
 	refcount_set(&stream->jobs, 1);
-	mutex_init(&stream->submit_lock);
-	spin_lock_init(&stream->jobs_lock);
-	spin_lock_init(&stream->fence_lock);
+	genpu_stream_init_locks(stream);
 	INIT_LIST_HEAD(&stream->object.link);
 	INIT_LIST_HEAD(&stream->inflight);
 	INIT_DELAYED_WORK(&stream->recover, genpu_recover_work);

@@ -191,6 +191,7 @@ struct genpu_stream {
 	struct list_head close_link;
 };
 
+void genpu_stream_init_locks(struct genpu_stream *stream);
 struct genpu_stream *genpu_stream_by_queue(struct genpu_device *gdev, u32 queue);
 void genpu_stream_put(struct genpu_stream *stream);
 void genpu_stream_jobs_put(struct genpu_stream *stream);

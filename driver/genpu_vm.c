@@ -30,6 +30,12 @@ struct genpu_mapping {
 	struct work_struct work;
 };
 
+void genpu_vm_init_locks(struct genpu_vm *vm)
+{
+	mutex_init(&vm->lock);
+	dma_resv_init(&vm->resv);
+}
+
 int genpu_vm_init(struct genpu_vm *vm, struct genpu_device *gdev, u32 ctx_id)
 {
 	int ret;
@@ -39,9 +45,8 @@ int genpu_vm_init(struct genpu_vm *vm, struct genpu_device *gdev, u32 ctx_id)
 		return ret;
 	vm->gdev = gdev;
 	vm->ctx_id = ctx_id;
-	mutex_init(&vm->lock);
+	genpu_vm_init_locks(vm);
 	mt_init_flags(&vm->mappings, MT_FLAGS_ALLOC_RANGE);
-	dma_resv_init(&vm->resv);
 	return 0;
 }
 
@@ -71,7 +76,11 @@ void genpu_vm_fini(struct genpu_vm *vm)
  */
 void genpu_vm_unplug(struct genpu_vm *vm)
 {
-	mutex_lock(&vm->lock);
+	/*
+	 * Below objects_lock, against the order, where the device is removed: nothing that signals
+	 * its fences takes that any more.
+	 */
+	mutex_lock_nested(&vm->lock, SINGLE_DEPTH_NESTING);
 	genpu_pt_fini(&vm->pt);
 	mutex_unlock(&vm->lock);
 }

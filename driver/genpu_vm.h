@@ -36,6 +36,7 @@ struct genpu_vm {
 	struct dma_resv resv;
 };
 
+void genpu_vm_init_locks(struct genpu_vm *vm);
 int genpu_vm_init(struct genpu_vm *vm, struct genpu_device *gdev, u32 ctx_id);
 void genpu_vm_fini(struct genpu_vm *vm);
 void genpu_vm_unplug(struct genpu_vm *vm);
