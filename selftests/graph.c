@@ -2,6 +2,8 @@
 /*
  * graph.c - programs that are right: loaded, run, run by many at once, unloaded while they run.
  */
+#include <pthread.h>
+
 #include "genpu_fixture.h"
 #include "genpu_prog.h"
 
@@ -377,6 +379,59 @@ TEST_F(npu, wrong_arguments_fail_the_job)
 #undef EXPECT_ERROR
 	EXPECT_EQ(0, npu_run(self->fd, self->stream, &good, 1));
 	EXPECT_TRUE(net_right(&net, 0, 3));
+}
+
+struct destroyer {
+	int fd;
+	uint32_t ctx;		/* to be destroyed; 0 = not yet */
+	bool stop;
+};
+
+static void *destroy_what_appears(void *arg)
+{
+	struct destroyer *d = arg;
+	uint32_t ctx, delay, round = 0;
+
+	while (!__atomic_load_n(&d->stop, __ATOMIC_SEQ_CST)) {
+		ctx = __atomic_exchange_n(&d->ctx, 0, __ATOMIC_SEQ_CST);
+		if (!ctx)
+			continue;
+		/* At ever other moments of what the other thread does. */
+		for (delay = 500 * (++round % 40); delay; delay--)
+			__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		npu_ctx_destroy(d->fd, ctx);
+	}
+	return NULL;
+}
+
+/* Whether it gets its number before or after the end of its context, closing the file ends it. */
+TEST_F(npu, loaded_while_its_context_is_destroyed)
+{
+	struct genpu_attr_binary add = { .kind = GENPU_BINARY_ADD };
+	struct destroyer destroyer = { .fd = self->fd };
+	struct drm_genpu_graph_load load;
+	pthread_t thread;
+	uint32_t ctx;
+	struct prog p;
+	uint64_t size;
+	int i, ret;
+
+	prog_init(&p, 2, 1);
+	for (i = 0; i < 3; i++)
+		prog_f32(&p, GENPU_BASE_ARG, i, 0, 1, 3);
+	prog_op(&p, GENPU_OP_BINARY, &add, sizeof(add), 2, 1, PROG_OPERANDS(0, 1, 2));
+	size = prog_build(&p, self->sys.map);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, destroy_what_appears, &destroyer));
+	for (i = 0; i < 200; i++) {
+		ASSERT_EQ(0, npu_ctx_create(self->fd, &ctx));
+		__atomic_store_n(&destroyer.ctx, ctx, __ATOMIC_SEQ_CST);
+		ret = npu_graph_load(self->fd, ctx, self->sys.map, size, 0, 0, &load);
+		EXPECT_TRUE(ret == 0 || ret == -ENOENT);
+		while (__atomic_load_n(&destroyer.ctx, __ATOMIC_SEQ_CST))
+			sched_yield();
+	}
+	__atomic_store_n(&destroyer.stop, true, __ATOMIC_SEQ_CST);
+	pthread_join(thread, NULL);
 }
 
 TEST_HARNESS_MAIN
