@@ -16,7 +16,6 @@
 #include "genpu_debugfs.h"
 #include "genpu_device.h"
 #include "genpu_job.h"
-#include "genpu_stream.h"
 
 #define GENPU_COREDUMP_VERSION	1
 #define GENPU_COREDUMP_SIZE	SZ_256K	/* of the text; what is longer is cut off */
@@ -121,7 +120,8 @@ static void genpu_coredump_print_events(struct drm_printer *p, struct genpu_devi
 	for (; genpu_notice_read(gdev, &n, &notice); n++)
 		drm_printf(p, "event %llu at %llu kind %u value %llx job %u:%u:%llu error %u %s\n",
 			   n, notice.time, notice.kind, notice.value, notice.context,
-			   notice.stream, notice.job, notice.error, notice.reason ?: "");
+			   notice.stream, notice.failure.job, notice.failure.error,
+			   notice.reason ?: "");
 }
 
 /**

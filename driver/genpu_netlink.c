@@ -15,7 +15,6 @@
 
 #include "genpu_ctx.h"
 #include "genpu_device.h"
-#include "genpu_stream.h"
 #include "genpu_telemetry.h"
 
 enum {
@@ -128,11 +127,8 @@ static int genpu_netlink_answer(struct sk_buff *skb, const struct genl_info *inf
 				void *object)
 {
 	void *header = __genlmsg_iput(skb, info, flags);
-	int ret;
+	int ret = header ? genpu_netlink_fill[info->genlhdr->cmd](skb, object) : -EMSGSIZE;
 
-	if (!header)
-		return -EMSGSIZE;
-	ret = genpu_netlink_fill[info->genlhdr->cmd](skb, object);
 	if (ret)
 		genlmsg_cancel(skb, header);
 	else
@@ -158,22 +154,20 @@ static struct genpu_device *genpu_netlink_device(const struct genl_info *info)
 
 static int genpu_netlink_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct sk_buff *reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	struct genpu_device *gdev;
-	struct sk_buff *reply;
 	int ret;
 
-	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
 	mutex_lock(&genpu_netlink_lock);
 	gdev = genpu_netlink_device(info);
 	ret = PTR_ERR_OR_ZERO(gdev) ?: genpu_netlink_answer(reply, info, 0, gdev);
 	mutex_unlock(&genpu_netlink_lock);
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
-	return genlmsg_reply(reply, info);
+	if (!ret)
+		return genlmsg_reply(reply, info);
+	nlmsg_free(reply);
+	return ret;
 }
 
 static int genpu_netlink_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -267,20 +261,19 @@ static int genpu_netlink_fill_event(struct sk_buff *skb, struct genpu_device *gd
 	int ret = nla_put_u32(skb, GENPU_A_EVENT_MINOR, gdev->drm.accel->index) ?:
 		  nla_put_string(skb, GENPU_A_EVENT_PCI_ADDRESS, dev_name(gdev->drm.dev)) ?:
 		  nla_put_u32(skb, GENPU_A_EVENT_KIND, notice->kind) ?:
-		  nla_put_uint(skb, GENPU_A_EVENT_TIME, notice->time);
+		  nla_put_uint(skb, GENPU_A_EVENT_TIME, notice->time) ?:
+		  (lost ? nla_put_uint(skb, GENPU_A_EVENT_LOST, lost) : 0);
 
-	if (!ret && lost)
-		ret = nla_put_uint(skb, GENPU_A_EVENT_LOST, lost);
 	if (!ret && notice->reason)
 		ret = nla_put_string(skb, GENPU_A_EVENT_REASON, notice->reason);
 	switch (notice->kind) {
 	case GENPU_NL_EVENT_FAULT:
 	case GENPU_NL_EVENT_HANG:
 		ret = ret ?: nla_put_u32(skb, GENPU_A_EVENT_STREAM, notice->stream) ?:
-			     nla_put_uint(skb, GENPU_A_EVENT_JOB, notice->job) ?:
-			     nla_put_u32(skb, GENPU_A_EVENT_TASK, notice->task) ?:
-			     nla_put_u32(skb, GENPU_A_EVENT_ERROR, notice->error) ?:
-			     nla_put_uint(skb, GENPU_A_EVENT_ADDRESS, notice->value);
+			     nla_put_uint(skb, GENPU_A_EVENT_JOB, notice->failure.job) ?:
+			     nla_put_u32(skb, GENPU_A_EVENT_TASK, notice->failure.task) ?:
+			     nla_put_u32(skb, GENPU_A_EVENT_ERROR, notice->failure.error) ?:
+			     nla_put_uint(skb, GENPU_A_EVENT_ADDRESS, notice->failure.addr);
 		fallthrough;
 	case GENPU_NL_EVENT_BAN:
 		return ret ?: nla_put_uint(skb, GENPU_A_EVENT_CLIENT, notice->client) ?:
@@ -304,11 +297,10 @@ static int genpu_netlink_fill_event(struct sk_buff *skb, struct genpu_device *gd
 void genpu_netlink_tell(struct genpu_device *gdev, const struct genpu_notice *notice, u64 lost)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	void *header;
+	void *header = NULL;
 
-	if (!skb)
-		return;
-	header = genlmsg_put(skb, 0, 0, &genpu_netlink_family, 0, GENPU_CMD_EVENT);
+	if (skb)
+		header = genlmsg_put(skb, 0, 0, &genpu_netlink_family, 0, GENPU_CMD_EVENT);
 	if (!header || genpu_netlink_fill_event(skb, gdev, notice, lost)) {
 		nlmsg_free(skb);
 		return;

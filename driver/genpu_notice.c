@@ -10,7 +10,6 @@
 
 #include "genpu_ctx.h"
 #include "genpu_device.h"
-#include "genpu_stream.h"
 
 static void genpu_notice_work(struct work_struct *work)
 {
@@ -109,9 +108,7 @@ void genpu_notice_job(struct genpu_ctx *ctx, struct genpu_stream *stream, enum g
 		.pid = pid_nr(ctx->pid),
 		.context = ctx->id,
 		.stream = stream ? stream->id : 0,
-		.job = failure->job,
-		.task = failure->task,
-		.error = failure->error,
+		.failure = *failure,
 	};
 
 	genpu_notice_take(ctx->gdev, &notice);

@@ -8,10 +8,7 @@
 
 #include <drm/genpu_netlink.h>
 
-struct genpu_ctx;
-struct genpu_device;
-struct genpu_failure;
-struct genpu_stream;
+#include "genpu_stream.h"
 
 #define GENPU_NOTICES	64	/* kept; a power of two */
 
@@ -20,14 +17,12 @@ struct genpu_stream;
  * @kind: enum genpu_nl_event
  * @time: CLOCK_MONOTONIC, ns
  * @reason: RESET_BEGIN: why; a literal
- * @value: THERMAL: millidegrees; MEMORY_ERROR: address in device memory; FAULT: context address
+ * @value: THERMAL: millidegrees; MEMORY_ERROR: address in device memory; of a job: context address
  * @client: this and below: of a job. Of the DRM core
  * @pid: who made the context, in the initial namespace
  * @context: userspace's number
  * @stream: userspace's number, 0 = all of the context
- * @job: number
- * @task: index in the job, or GENPU_NONE
- * @error: enum genpu_error
+ * @failure: what happened to it
  */
 struct genpu_notice {
 	u32 kind;
@@ -38,9 +33,7 @@ struct genpu_notice {
 	u32 pid;
 	u32 context;
 	u32 stream;
-	u64 job;
-	u32 task;
-	u32 error;
+	struct genpu_failure failure;
 };
 
 /**
