@@ -49,7 +49,7 @@ guest_prepare()
 		modules=/run/kernels/$kernel/install
 		# While Linux 7.3 finds out what the processor has it forgets that there are five levels
 		# of page tables, and KASAN takes an interrupt's accesses for wild ones.
-		append+=" kunit.enable=1 no5lvl"
+		append+=" kunit.enable=1 kunit.autorun=1 no5lvl"
 	fi
 	[[ -e $dir/root.squashfs && -e $dir/$initrd ]] && return
 	mkdir -p "$dir"
