@@ -252,6 +252,8 @@ TEST_F_TIMEOUT(sleep, work_goes_on_behind_it, 28800)
 			EXPECT_TRUE(net_right(&self->net, lane, lane + round));
 		EXPECT_EQ(round, npu_load(self->sys.map, 1));
 		EXPECT_EQ(round, npu_load(self->sys.map, 2));
+		printf("# round %u\n", round);
+		fflush(stdout);
 	}
 	for (i = 0, seed = 99; i < self->dev.size / 8; i++) {
 		value = npu_random(&seed);

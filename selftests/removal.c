@@ -19,6 +19,13 @@ static int rounds(int n)
 	return factor && atoi(factor) > 0 ? n * atoi(factor) : n;
 }
 
+/* So that a long run that ends early says how far it was. */
+static void done(int round, const char *name)
+{
+	printf("# round %d: %s\n", round + 1, name);
+	fflush(stdout);
+}
+
 FIXTURE(removal)
 {
 	char name[LIFE_NAME];
@@ -82,6 +89,7 @@ TEST_F_TIMEOUT(removal, unbound_and_bound_under_load, 28800)
 		ASSERT_EQ(0, life_load_end(&load, false));
 		ASSERT_EQ(0, life_bind(self->name));
 		ASSERT_EQ(0, works(self->name, &health));
+		done(round, self->name);
 	}
 }
 
@@ -98,6 +106,7 @@ TEST_F_TIMEOUT(removal, removed_and_found_again_under_load, 28800)
 		ASSERT_EQ(0, life_load_end(&load, false));
 		ASSERT_EQ(0, life_rescan());
 		ASSERT_EQ(0, works(self->name, &health));
+		done(round, self->name);
 	}
 }
 
@@ -119,6 +128,7 @@ TEST_F(removal, removed_by_two_at_once)
 		ASSERT_EQ(0, life_load_end(&load, false));
 		ASSERT_EQ(0, life_rescan());
 		ASSERT_EQ(0, works(self->name, &health));
+		done(round, self->name);
 	}
 }
 
@@ -136,6 +146,7 @@ TEST_F_TIMEOUT(removal, reset_by_the_bus_under_load, 28800)
 	for (round = 0; round < rounds(2); round++) {
 		ASSERT_EQ(0, life_device_write(self->name, "reset", "1"));
 		EXPECT_TRUE(life_worked(&load));
+		done(round, self->name);
 	}
 	EXPECT_EQ(0, life_load_end(&load, true));
 }
@@ -155,6 +166,7 @@ TEST_F_TIMEOUT(removal, module_unloaded_and_loaded_under_load, 28800)
 		ASSERT_EQ(0, life_unload());
 		ASSERT_EQ(0, life_load(NULL));
 		ASSERT_EQ(0, works(self->name, &health));
+		done(round, self->name);
 	}
 }
 
@@ -212,8 +224,7 @@ TEST_F_TIMEOUT(removal, sudden_death_under_load, 28800)
 		EXPECT_EQ(-ENODEV, npu_query(fd, DRM_GENPU_QUERY_MEMORY, NULL, 0));
 		close(fd);
 		close(port);
-		printf("# death %d: %s\n", round + 1, name);
-		fflush(stdout);
+		done(round, name);
 	}
 	if (!round)
 		SKIP(return, "no device to spare");
