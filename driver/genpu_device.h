@@ -38,7 +38,7 @@
  *
  * Those of the second are taken by what signals fences, so who holds one of them does neither:
  *
- *	genpu_device.objects_lock	lists of all contexts, graphs and streams; the ends of queues
+ *	genpu_device.objects_lock	lists of contexts, graphs and streams; ends of queues
  *	genpu_ctx.streams_lock		streams of a context
  *	genpu_stream.jobs_lock		numbers and fences of jobs
  *	genpu_stream.fence_lock		(irq) jobs that the device has, failure state
