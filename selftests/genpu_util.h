@@ -258,13 +258,14 @@ static inline int npu_health(int fd, struct npu_health *health)
 	char text[4096];
 	size_t i, used = 0;
 	uint64_t value;
-	int ret = npu_query(fd, DRM_GENPU_QUERY_MEMORY, &memory, sizeof(memory));
+	int ret;
 
+	/* In this order: where nothing is in use any more, all that is free is free. */
+	npu_debugfs(fd, "memory", text, sizeof(text));
+	ret = npu_query(fd, DRM_GENPU_QUERY_MEMORY, &memory, sizeof(memory));
 	if (ret)
 		return ret;
-	*health = (struct npu_health){ .free = memory.free };
-	npu_debugfs(fd, "memory", text, sizeof(text));
-	health->seen = text[0];
+	*health = (struct npu_health){ .free = memory.free, .seen = text[0] };
 	health->graphs = npu_value(text, "graphs");
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		value = npu_value(text, counts[i]);
