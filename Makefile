@@ -38,7 +38,7 @@ selftests: libge
 
 # One source for all kernels: each gets a directory of links to it, so that their
 # objects do not meet. KERNELS names others: a kernel that ge-vm has made, or whole releases.
-made_release = $(or $(file <$(wildcard /run/kernels/$(1)/release)),$(1))
+made_release = $(if $(wildcard /run/kernels/$(1)/release),$(file <$(wildcard /run/kernels/$(1)/release)),$(1))
 kernels := $(or $(foreach k,$(KERNELS),$(call made_release,$k)),$(shell sed -n 's/^kernel [^ ]* //p' /etc/genpu-lab))
 build_of = $(firstword $(wildcard /run/kernels/*/install/lib/modules/$(1)/build /lib/modules/$(1)/build))
 module_dirs := $(addprefix $(O)/modules/,$(kernels))

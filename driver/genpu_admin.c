@@ -10,7 +10,6 @@
  */
 #include <linux/dma-mapping.h>
 
-#include "genpu_device.h"
 #include "genpu_trace.h"
 
 /* How long an answer is waited for before somebody looks whether only its event got lost. */

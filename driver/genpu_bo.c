@@ -142,10 +142,9 @@ void genpu_bo_unmap_all(struct genpu_device *gdev)
 	struct genpu_bo *bo;
 
 	genpu_mmap_zap(gdev);
-	mutex_lock(&gdev->bos_lock);
+	guard(mutex)(&gdev->bos_lock);
 	list_for_each_entry(bo, &gdev->bos, link)
 		genpu_bo_unmap_locked(gdev, bo);
-	mutex_unlock(&gdev->bos_lock);
 }
 
 static const struct drm_gem_object_funcs genpu_bo_funcs = {
@@ -187,9 +186,8 @@ void genpu_bo_publish(struct genpu_bo *bo)
 {
 	struct genpu_device *gdev = to_genpu(bo->base.dev);
 
-	mutex_lock(&gdev->bos_lock);
+	guard(mutex)(&gdev->bos_lock);
 	list_add_tail(&bo->link, &gdev->bos);
-	mutex_unlock(&gdev->bos_lock);
 }
 
 /**

@@ -54,7 +54,7 @@ static void genpu_coredump_print_device(struct drm_printer *p, struct genpu_devi
 static void genpu_coredump_print_guilty(struct drm_printer *p, struct genpu_stream *stream)
 {
 	const struct genpu_queue_status *status = stream->status;
-	const struct genpu_failure *failure = &stream->failure;
+	const struct drm_genpu_stream_state *failure = &stream->failure;
 	const struct genpu_ctx *ctx = stream->ctx;
 	u64 n, first, waited = 0;
 	struct genpu_job *job;
@@ -67,7 +67,7 @@ static void genpu_coredump_print_guilty(struct drm_printer *p, struct genpu_stre
 	job = genpu_stream_head_locked(stream);
 	if (job)
 		waited = (ktime_get_ns() - job->since) / NSEC_PER_MSEC;
-	drm_printf(p, "job %llu\nfirst-task %llu\ntasks %u\nwaited-ms %llu\n", failure->job,
+	drm_printf(p, "job %llu\nfirst-task %llu\ntasks %u\nwaited-ms %llu\n", failure->failed,
 		   job ? job->start : 0, job ? job->num_tasks : 0, waited);
 	if (job && failure->task != GENPU_NONE) {
 		drm_printf(p, "task %u\ngraph %u\naddress 0x%llx\n", failure->task,
@@ -120,7 +120,7 @@ static void genpu_coredump_print_events(struct drm_printer *p, struct genpu_devi
 	for (; genpu_notice_read(gdev, &n, &notice); n++)
 		drm_printf(p, "event %llu at %llu kind %u value %llx job %u:%u:%llu error %u %s\n",
 			   n, notice.time, notice.kind, notice.value, notice.context,
-			   notice.stream, notice.failure.job, notice.failure.error,
+			   notice.stream, notice.failure.failed, notice.failure.error,
 			   notice.reason ?: "");
 }
 

@@ -6,11 +6,7 @@
 #include <linux/slab.h>
 
 #include "genpu_ctx.h"
-#include "genpu_device.h"
-#include "genpu_drv.h"
 #include "genpu_graph.h"
-#include "genpu_notice.h"
-#include "genpu_stream.h"
 #include "genpu_trace.h"
 
 static void genpu_ctx_release(struct kref *kref)
@@ -60,12 +56,11 @@ void genpu_ctx_hung(struct genpu_ctx *ctx)
 	drm_dbg(&ctx->gdev->drm, "context %u is banned after %d hung jobs\n", ctx->id,
 		GENPU_CTX_MAX_HANGS);
 	trace_genpu_context_ban(ctx);
-	genpu_notice_job(ctx, NULL, GENPU_NL_EVENT_BAN, &(struct genpu_failure) { });
-	mutex_lock(&ctx->streams_lock);
+	genpu_notice_job(ctx, NULL, GENPU_NL_EVENT_BAN, &(struct drm_genpu_stream_state) { });
+	guard(mutex)(&ctx->streams_lock);
 	WRITE_ONCE(ctx->banned, true);
 	list_for_each_entry(stream, &ctx->streams, ctx_link)
 		genpu_stream_ban(stream);
-	mutex_unlock(&ctx->streams_lock);
 }
 
 void genpu_ctx_init_locks(struct genpu_ctx *ctx)

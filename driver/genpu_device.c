@@ -203,10 +203,17 @@ int genpu_device_init(struct genpu_device *gdev)
 	return ret;
 }
 
-/* What a removal does not wait for any longer. */
-static bool genpu_device_given_up(struct genpu_device *gdev, u32 value)
+/* Wait until any of @bits is set, or all are clear. A removal, and a dead device, end it at once. */
+static int genpu_device_poll(struct genpu_device *gdev, u32 reg, u32 bits, bool set, u64 time_us)
 {
-	return value == GENPU_ALL_ONES || READ_ONCE(gdev->state) == GENPU_STATE_DOWN;
+	u32 value;
+	int ret;
+
+	ret = read_poll_timeout(genpu_read, value, !!(value & bits) == set ||
+				value == GENPU_ALL_ONES ||
+				READ_ONCE(gdev->state) == GENPU_STATE_DOWN, 100, time_us, false,
+				gdev, reg);
+	return ret || value == GENPU_ALL_ONES || !!(value & bits) != set ? -EIO : 0;
 }
 
 /**
@@ -223,34 +230,27 @@ int genpu_device_start(struct genpu_device *gdev)
 	genpu_admin_up(gdev);
 	genpu_events_program(gdev);
 	genpu_write(gdev, GENPU_REG_CTRL, GENPU_CTRL_ENABLE);
-	ret = read_poll_timeout(genpu_read, status,
-				status & (GENPU_STATUS_READY | GENPU_STATUS_FATAL) ||
-				genpu_device_given_up(gdev, status), 100, GENPU_READY_TIME_US,
-				false, gdev, GENPU_REG_STATUS);
-	if (ret || (status & (GENPU_STATUS_READY | GENPU_STATUS_FATAL)) != GENPU_STATUS_READY) {
-		drm_err(&gdev->drm, "device does not start: status 0x%x, fatal error %u\n", status,
-			genpu_read(gdev, GENPU_REG_FATAL));
-		return -EIO;
-	}
-	return 0;
+	ret = genpu_device_poll(gdev, GENPU_REG_STATUS, GENPU_STATUS_READY | GENPU_STATUS_FATAL,
+				true, GENPU_READY_TIME_US);
+	status = genpu_read(gdev, GENPU_REG_STATUS);
+	if (!ret && !(status & GENPU_STATUS_FATAL))
+		return 0;
+	drm_err(&gdev->drm, "device does not start: status 0x%x, fatal error %u\n", status,
+		genpu_read(gdev, GENPU_REG_FATAL));
+	return -EIO;
 }
 
 /**
  * genpu_device_quiesce() - have the device begin nothing any more
  * @gdev: device
  *
- * Return: 0: no task runs; -ETIMEDOUT: one still does, or the device does not answer.
+ * Return: 0: no task runs; -EIO: one still does, or the device does not answer.
  */
 int genpu_device_quiesce(struct genpu_device *gdev)
 {
-	u32 status;
-	int ret;
-
 	genpu_write(gdev, GENPU_REG_CTRL, 0);
-	ret = read_poll_timeout(genpu_read, status, !(status & GENPU_STATUS_READY) ||
-				genpu_device_given_up(gdev, status), 100, GENPU_QUIET_TIME_US,
-				false, gdev, GENPU_REG_STATUS);
-	return ret || status & GENPU_STATUS_READY ? -ETIMEDOUT : 0;
+	return genpu_device_poll(gdev, GENPU_REG_STATUS, GENPU_STATUS_READY, false,
+				 GENPU_QUIET_TIME_US);
 }
 
 /**
@@ -261,17 +261,11 @@ int genpu_device_quiesce(struct genpu_device *gdev)
  */
 int genpu_device_disable(struct genpu_device *gdev)
 {
-	u32 status, ctrl;
-	int ret;
-
 	genpu_write(gdev, GENPU_REG_CTRL, GENPU_CTRL_RESET);
-	ret = read_poll_timeout(genpu_read, ctrl, !(ctrl & GENPU_CTRL_RESET) ||
-				genpu_device_given_up(gdev, ctrl), 100, GENPU_RESET_TIME_US, false,
-				gdev, GENPU_REG_CTRL);
-	ret = ret ?: read_poll_timeout(genpu_read, status, !(status & GENPU_STATUS_RESETTING) ||
-				       genpu_device_given_up(gdev, status), 100,
-				       GENPU_RESET_TIME_US, false, gdev, GENPU_REG_STATUS);
-	return ret || ctrl & GENPU_CTRL_RESET || status & GENPU_STATUS_RESETTING ? -EIO : 0;
+	return genpu_device_poll(gdev, GENPU_REG_CTRL, GENPU_CTRL_RESET, false,
+				 GENPU_RESET_TIME_US) ?:
+	       genpu_device_poll(gdev, GENPU_REG_STATUS, GENPU_STATUS_RESETTING, false,
+				 GENPU_RESET_TIME_US);
 }
 
 /**

@@ -15,14 +15,12 @@
 #include <drm/drm_ioctl.h>
 
 #include "genpu_bo.h"
-#include "genpu_coredump.h"
 #include "genpu_ctx.h"
 #include "genpu_debugfs.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"
 #include "genpu_graph.h"
 #include "genpu_job.h"
-#include "genpu_notice.h"
 #include "genpu_stream.h"
 #include "genpu_telemetry.h"
 

@@ -6,9 +6,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
 
-#include "genpu_device.h"
-#include "genpu_notice.h"
-#include "genpu_stream.h"
 #include "genpu_trace.h"
 
 /* Room for rare events (device, faults of queues that are gone) beside what is accounted. */

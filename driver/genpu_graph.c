@@ -7,7 +7,6 @@
 #include "genpu_bo.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
-#include "genpu_drv.h"
 #include "genpu_graph.h"
 
 /* Sleeps until tasks that run the program are done; jobs that use it hold references. */
@@ -195,8 +194,6 @@ int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	struct genpu_file *gfile = to_genpu_file(file);
 	struct drm_genpu_graph_load *args = data;
 	struct genpu_graph *graph;
-	struct genpu_ctx *ctx;
-	void *program;
 	int ret, idx;
 
 	args->error = GENPU_OK;
@@ -207,30 +204,22 @@ int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	ret = genpu_graph_load_check(drm, args);
 	if (ret)
 		return ret;
-	ctx = genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
+	struct genpu_ctx *ctx __free(genpu_ctx_put) = genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
 	if (!ctx)
 		return -ENOENT;
-	program = vmemdup_user(u64_to_user_ptr(args->program), args->size);
-	if (IS_ERR(program)) {
-		ret = PTR_ERR(program);
-		goto out_ctx;
-	}
+	void *program __free(kvfree) = vmemdup_user(u64_to_user_ptr(args->program), args->size);
+	if (IS_ERR(program))
+		return PTR_ERR(program);
 	ret = genpu_device_enter(to_genpu(drm), &idx);
 	if (ret)
-		goto out_program;
+		return ret;
 	graph = genpu_graph_load(ctx, program, args);
 	drm_dev_exit(idx);
-	if (IS_ERR(graph)) {
-		ret = PTR_ERR(graph);
-		goto out_program;
-	}
+	if (IS_ERR(graph))
+		return PTR_ERR(graph);
 	ret = genpu_handle_add(&gfile->graphs, &graph->handle, &graph->id, &args->graph_id);
 	if (ret)
 		genpu_graph_put(graph);
-out_program:
-	kvfree(program);
-out_ctx:
-	genpu_ctx_put(ctx);
 	return ret;
 }
 

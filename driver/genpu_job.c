@@ -7,12 +7,8 @@
 #include <linux/slab.h>
 
 #include "genpu_compat.h"
-#include "genpu_ctx.h"
-#include "genpu_device.h"
-#include "genpu_drv.h"
 #include "genpu_graph.h"
 #include "genpu_job.h"
-#include "genpu_stream.h"
 #include "genpu_trace.h"
 
 static struct dma_fence *genpu_job_run(struct drm_sched_job *base)
@@ -245,7 +241,6 @@ err_job:
 int genpu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_genpu_submit *args = data;
-	struct genpu_stream *stream;
 	struct genpu_sync *syncs;
 	struct genpu_job *job;
 	int ret;
@@ -259,35 +254,25 @@ int genpu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 	ret = genpu_device_usable(to_genpu(drm));
 	if (ret)
 		return ret;
-	stream = genpu_handle_lookup(&to_genpu_file(file)->streams, args->stream_id);
+	struct genpu_stream *stream __free(genpu_stream_put) =
+		genpu_handle_lookup(&to_genpu_file(file)->streams, args->stream_id);
 	if (!stream)
 		return -ENOENT;
 	if (args->num_tasks > stream->entries / 2) {
 		drm_dbg(drm, "submit: %u tasks, more than half of the ring\n", args->num_tasks);
-		ret = -EINVAL;
-		goto out_stream;
+		return -EINVAL;
 	}
 	syncs = genpu_sync_parse(file, args->syncs, args->num_syncs);
-	if (IS_ERR(syncs)) {
-		ret = PTR_ERR(syncs);
-		goto out_stream;
-	}
+	if (IS_ERR(syncs))
+		return PTR_ERR(syncs);
 	job = genpu_job_create(stream, file, args);
-	if (IS_ERR(job)) {
-		ret = PTR_ERR(job);
-		goto out_syncs;
-	}
-
-	ret = mutex_lock_interruptible(&stream->submit_lock);
-	if (ret) {
+	ret = IS_ERR(job) ? PTR_ERR(job) : mutex_lock_interruptible(&stream->submit_lock);
+	if (!ret) {
+		ret = genpu_job_submit(stream, job, file, syncs, args->num_syncs, &args->seqno);
+		mutex_unlock(&stream->submit_lock);
+	} else if (!IS_ERR(job)) {
 		genpu_job_destroy(job);
-		goto out_syncs;
 	}
-	ret = genpu_job_submit(stream, job, file, syncs, args->num_syncs, &args->seqno);
-	mutex_unlock(&stream->submit_lock);
-out_syncs:
 	genpu_sync_free(syncs, args->num_syncs);
-out_stream:
-	genpu_stream_put(stream);
 	return ret;
 }

@@ -267,10 +267,9 @@ void genpu_mem_usage(struct genpu_device *gdev, struct drm_genpu_memory_info *in
 {
 	struct genpu_mem *mem = &gdev->memory;
 
-	mutex_lock(&mem->lock);
+	guard(mutex)(&mem->lock);
 	info->total = mem->buddy.size;
 	info->free = mem->buddy.avail;
 	info->window_total = mem->window;
 	info->window_free = mem->window_free;
-	mutex_unlock(&mem->lock);
 }

@@ -171,11 +171,10 @@ void genpu_mmap_zap(struct genpu_device *gdev)
 	struct genpu_bo *bo;
 
 	unmap_mapping_range(gdev->drm.anon_inode->i_mapping, 0, 0, 1);
-	mutex_lock(&gdev->bos_lock);
+	guard(mutex)(&gdev->bos_lock);
 	list_for_each_entry(bo, &gdev->bos, link)
 		if (bo->kind == GENPU_BO_DEVICE && bo->dmabuf_inode)
 			unmap_mapping_range(bo->dmabuf_inode->i_mapping, 0, 0, 1);
-	mutex_unlock(&gdev->bos_lock);
 }
 
 /**

@@ -93,7 +93,7 @@ static int genpu_netlink_fill_stream(struct sk_buff *skb, void *object)
 	struct genpu_stream *stream = object;
 	u64 submitted, ended = genpu_stream_ended(stream, &submitted);
 	struct genpu_ctx *ctx = stream->ctx;
-	struct genpu_failure failure;
+	struct drm_genpu_stream_state failure;
 	u32 hangs;
 
 	spin_lock_irq(&stream->fence_lock);
@@ -270,7 +270,7 @@ static int genpu_netlink_fill_event(struct sk_buff *skb, struct genpu_device *gd
 	case GENPU_NL_EVENT_FAULT:
 	case GENPU_NL_EVENT_HANG:
 		ret = ret ?: nla_put_u32(skb, GENPU_A_EVENT_STREAM, notice->stream) ?:
-			     nla_put_uint(skb, GENPU_A_EVENT_JOB, notice->failure.job) ?:
+			     nla_put_uint(skb, GENPU_A_EVENT_JOB, notice->failure.failed) ?:
 			     nla_put_u32(skb, GENPU_A_EVENT_TASK, notice->failure.task) ?:
 			     nla_put_u32(skb, GENPU_A_EVENT_ERROR, notice->failure.error) ?:
 			     nla_put_uint(skb, GENPU_A_EVENT_ADDRESS, notice->failure.addr);

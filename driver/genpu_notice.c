@@ -99,7 +99,7 @@ void genpu_notice_device(struct genpu_device *gdev, enum genpu_nl_event kind, co
  * @failure: details
  */
 void genpu_notice_job(struct genpu_ctx *ctx, struct genpu_stream *stream, enum genpu_nl_event kind,
-		      const struct genpu_failure *failure)
+		      const struct drm_genpu_stream_state *failure)
 {
 	struct genpu_notice notice = {
 		.kind = kind,

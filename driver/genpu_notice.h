@@ -33,7 +33,7 @@ struct genpu_notice {
 	u32 pid;
 	u32 context;
 	u32 stream;
-	struct genpu_failure failure;
+	struct drm_genpu_stream_state failure;
 };
 
 /**
@@ -61,7 +61,7 @@ bool genpu_notice_read(struct genpu_device *gdev, u64 *number, struct genpu_noti
 void genpu_notice_device(struct genpu_device *gdev, enum genpu_nl_event kind, const char *reason,
 			 u64 value);
 void genpu_notice_job(struct genpu_ctx *ctx, struct genpu_stream *stream, enum genpu_nl_event kind,
-		      const struct genpu_failure *failure);
+		      const struct drm_genpu_stream_state *failure);
 
 /* The generic netlink family, which tells them. */
 int genpu_netlink_register(void);

@@ -16,7 +16,6 @@
 
 #include <drm/drm_managed.h>
 
-#include "genpu_admin.h"
 #include "genpu_bo.h"
 #include "genpu_device.h"
 #include "genpu_power.h"
@@ -38,14 +37,13 @@ void genpu_power_enable(struct genpu_device *gdev)
 
 	pm_runtime_set_autosuspend_delay(dev, GENPU_AUTOSUSPEND_MS);
 	pm_runtime_use_autosuspend(dev);
-	mutex_lock(&gdev->power.lock);
+	guard(mutex)(&gdev->power.lock);
 	gdev->power.bound = true;
 	/* Somebody may have opened it by now. Else this is the reference that probe() was given. */
 	if (!gdev->power.users) {
 		pm_runtime_mark_last_busy(dev);
 		pm_runtime_put_autosuspend(dev);
 	}
-	mutex_unlock(&gdev->power.lock);
 	pm_runtime_allow(dev);
 }
 
@@ -76,12 +74,11 @@ int genpu_power_get(struct genpu_device *gdev)
 {
 	int ret = 0;
 
-	mutex_lock(&gdev->power.lock);
+	guard(mutex)(&gdev->power.lock);
 	if (!gdev->power.users && gdev->power.bound)
 		ret = pm_runtime_resume_and_get(gdev->drm.dev);
 	if (!ret)
 		gdev->power.users++;
-	mutex_unlock(&gdev->power.lock);
 	return ret;
 }
 
@@ -91,12 +88,11 @@ int genpu_power_get(struct genpu_device *gdev)
  */
 void genpu_power_put(struct genpu_device *gdev)
 {
-	mutex_lock(&gdev->power.lock);
+	guard(mutex)(&gdev->power.lock);
 	if (!--gdev->power.users && gdev->power.bound) {
 		pm_runtime_mark_last_busy(gdev->drm.dev);
 		pm_runtime_put_autosuspend(gdev->drm.dev);
 	}
-	mutex_unlock(&gdev->power.lock);
 }
 
 /* From whatever state the device is in to one that runs, but knows nothing. */

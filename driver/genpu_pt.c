@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 
 #include "genpu_device.h"
-#include "genpu_pt.h"
+#include "genpu_vm.h"
 
 #define GENPU_PT_TOP		(GENPU_PT_LEVELS - 1)
 #define GENPU_PT_LEAF_LEVEL	1	/* highest level that may hold leaves */

@@ -5,11 +5,6 @@
  */
 
 #include "genpu_compat.h"
-#include "genpu_ctx.h"
-#include "genpu_device.h"
-#include "genpu_drv.h"
-#include "genpu_job.h"
-#include "genpu_stream.h"
 #include "genpu_trace.h"
 
 static const char *genpu_fence_driver_name(struct dma_fence *fence)
@@ -37,13 +32,6 @@ static const struct dma_fence_ops genpu_fence_ops = {
 #if GENPU_FENCE_HOLDS_STREAM
 	.release = genpu_fence_release,
 #endif
-};
-
-static const struct genpu_failure genpu_failure_lost = {
-	.status = DRM_GENPU_STREAM_LOST,
-	.task = GENPU_NONE,
-	.op = GENPU_NONE,
-	.operand = GENPU_NONE,
 };
 
 static void genpu_stream_start_fence_locked(struct genpu_stream *stream, struct genpu_job *job)
@@ -269,7 +257,7 @@ int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job)
 		ret = -ECANCELED;
 	if (ret) {
 		if (ret == -ENODEV)
-			genpu_stream_fail_locked(stream, &genpu_failure_lost);
+			genpu_stream_fail_locked(stream, &GENPU_FAILURE(DRM_GENPU_STREAM_LOST));
 		trace_genpu_job_end(job, ret);
 		dma_fence_set_error(&job->fence->base, ret);
 		dma_fence_signal(&job->fence->base);
@@ -318,7 +306,7 @@ bool genpu_stream_refuses_locked(const struct genpu_stream *stream)
  * @stream: stream; the caller holds fence_lock
  * @failure: kept if it is the first, or the first that kills the stream
  */
-void genpu_stream_fail_locked(struct genpu_stream *stream, const struct genpu_failure *failure)
+void genpu_stream_fail_locked(struct genpu_stream *stream, const struct drm_genpu_stream_state *failure)
 {
 	u32 old = stream->failure.status;
 
@@ -354,7 +342,7 @@ void genpu_stream_lost(struct genpu_stream *stream, int error)
 	stream->lost = true;
 	stream->epoch++;
 	if (!stream->closing)
-		genpu_stream_fail_locked(stream, &genpu_failure_lost);
+		genpu_stream_fail_locked(stream, &GENPU_FAILURE(DRM_GENPU_STREAM_LOST));
 	rec = stream->recovery;
 	stream->recovery.cause = GENPU_CAUSE_NONE;
 	while ((job = genpu_stream_head_locked(stream)))

@@ -8,13 +8,7 @@
  * while waiting for fences: fences wait for it.
  */
 
-#include "genpu_coredump.h"
-#include "genpu_ctx.h"
-#include "genpu_device.h"
 #include "genpu_graph.h"
-#include "genpu_job.h"
-#include "genpu_notice.h"
-#include "genpu_stream.h"
 #include "genpu_trace.h"
 
 /* A job that was at the head of its stream at so many device resets may be why. */
@@ -82,11 +76,11 @@ static enum genpu_cause genpu_recover_cause_locked(struct genpu_stream *stream)
 }
 
 static void genpu_recover_describe(struct genpu_stream *stream, struct genpu_job *job, u64 number,
-				   struct genpu_failure *failure)
+				   struct drm_genpu_stream_state *failure)
 {
 	u64 index = number - job->start;
 
-	failure->job = job->number;
+	failure->failed = job->number;
 	if (index >= job->num_tasks)
 		return;
 	failure->task = index;
@@ -101,11 +95,7 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, enum genpu_ca
 {
 	struct genpu_recovery *rec = &stream->recovery;
 	struct genpu_queue_status *status = stream->status;
-	struct genpu_failure failure = {
-		.task = GENPU_NONE,
-		.op = GENPU_NONE,
-		.operand = GENPU_NONE,
-	};
+	struct drm_genpu_stream_state failure = GENPU_FAILURE(DRM_GENPU_STREAM_LOST);
 	u64 number = stream->completed;
 	bool stop = true;
 
@@ -148,14 +138,13 @@ static void genpu_recover_plan_locked(struct genpu_stream *stream, enum genpu_ca
 		rec->error = -ECANCELED;
 		break;
 	default:
-		failure.status = DRM_GENPU_STREAM_LOST;
 		rec->error = -EIO;
 		break;
 	}
 	genpu_stream_fail_locked(stream, &failure);
 	drm_dbg(&stream->gdev->drm,
 		"context %u, stream %u: job %llu, task %u: status %u, device error %u, operator %u, operand %u, %s of 0x%llx, graph %u\n",
-		stream->ctx->id, stream->id, failure.job, failure.task, failure.status,
+		stream->ctx->id, stream->id, failure.failed, failure.task, failure.status,
 		failure.error, failure.op, failure.operand,
 		failure.access == GENPU_ACCESS_WRITE ? "write" : "read", failure.addr,
 		failure.graph_id);

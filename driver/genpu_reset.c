@@ -13,9 +13,6 @@
 
 #include <drm/drm_file.h>
 
-#include "genpu_device.h"
-#include "genpu_notice.h"
-#include "genpu_stream.h"
 #include "genpu_trace.h"
 
 /**

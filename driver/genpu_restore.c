@@ -16,7 +16,6 @@
 #include <linux/log2.h>
 #include <linux/mutex.h>
 
-#include "genpu_admin.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_graph.h"
@@ -81,11 +80,10 @@ bool genpu_object_leave(struct genpu_device *gdev, struct genpu_object *obj, u32
 {
 	bool known;
 
-	mutex_lock(&gdev->objects_lock);
+	guard(mutex)(&gdev->objects_lock);
 	known = !obj->gone && obj->generation == gdev->generation;
 	obj->gone = true;
 	*generation = gdev->generation;
-	mutex_unlock(&gdev->objects_lock);
 	return known;
 }
 
@@ -113,9 +111,8 @@ void genpu_object_destroy(struct genpu_device *gdev, struct genpu_object *obj,
 
 void genpu_object_unlink(struct genpu_device *gdev, struct genpu_object *obj)
 {
-	mutex_lock(&gdev->objects_lock);
+	guard(mutex)(&gdev->objects_lock);
 	list_del(&obj->link);
-	mutex_unlock(&gdev->objects_lock);
 }
 
 /**
@@ -189,14 +186,13 @@ int genpu_restore_objects(struct genpu_device *gdev)
 	struct genpu_ctx *ctx;
 	int ret = 0;
 
-	mutex_lock(&gdev->objects_lock);
+	guard(mutex)(&gdev->objects_lock);
 	list_for_each_entry(ctx, &gdev->ctxs, object.link)
 		ret = ret ?: genpu_restore_object(gdev, &ctx->object);
 	list_for_each_entry(graph, &gdev->graphs, object.link)
 		ret = ret ?: genpu_restore_object(gdev, &graph->object);
 	list_for_each_entry(stream, &gdev->streams, object.link)
 		ret = ret ?: genpu_restore_stream(gdev, stream);
-	mutex_unlock(&gdev->objects_lock);
 	return ret;
 }
 
@@ -208,8 +204,7 @@ void genpu_restore_go(struct genpu_device *gdev)
 {
 	struct genpu_stream *stream;
 
-	mutex_lock(&gdev->objects_lock);
+	guard(mutex)(&gdev->objects_lock);
 	list_for_each_entry(stream, &gdev->streams, object.link)
 		genpu_recover_release(stream);
-	mutex_unlock(&gdev->objects_lock);
 }

@@ -5,7 +5,6 @@
 #include <drm/drm_device.h>
 #include <drm/drm_file.h>
 
-#include "genpu_drv.h"
 #include "genpu_stream.h"
 
 /* A stream that is banned but has not failed before is not told yet by recovery. */
@@ -19,72 +18,59 @@ static u32 genpu_stream_status_locked(const struct genpu_stream *stream)
 
 int genpu_stream_state_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
-	struct drm_genpu_stream_state *args = data;
-	struct genpu_stream *stream;
-	struct genpu_failure failure;
+	struct drm_genpu_stream_state *args = data, state;
+	u64 submitted, completed;
+	u32 status;
 
 	if (args->flags & ~DRM_GENPU_STREAM_STATE_CLEAR)
 		return -EINVAL;
-	stream = genpu_handle_lookup(&to_genpu_file(file)->streams, args->stream_id);
+	struct genpu_stream *stream __free(genpu_stream_put) =
+		genpu_handle_lookup(&to_genpu_file(file)->streams, args->stream_id);
 	if (!stream)
 		return -ENOENT;
 
 	/* First the progress: a job that is reported as ended has its failure reported too. */
-	args->completed = genpu_stream_ended(stream, &args->submitted);
-
+	completed = genpu_stream_ended(stream, &submitted);
 	spin_lock_irq(&stream->fence_lock);
-	failure = stream->failure;
-	failure.status = genpu_stream_status_locked(stream);
-	args->hangs = stream->hangs;
+	status = genpu_stream_status_locked(stream);
+	state = stream->failure.status == DRM_GENPU_STREAM_OK ? GENPU_FAILURE(status) :
+								stream->failure;
+	state.status = status;
+	state.hangs = stream->hangs;
 	if (args->flags & DRM_GENPU_STREAM_STATE_CLEAR &&
 	    stream->failure.status == DRM_GENPU_STREAM_FAULT)
 		stream->failure.status = DRM_GENPU_STREAM_OK;
 	spin_unlock_irq(&stream->fence_lock);
-	genpu_stream_put(stream);
 
-	if (failure.status == DRM_GENPU_STREAM_OK)
-		failure = (struct genpu_failure) {
-			.task = GENPU_NONE,
-			.op = GENPU_NONE,
-			.operand = GENPU_NONE,
-		};
-	args->status = failure.status;
-	args->error = failure.error;
-	args->failed = failure.job;
-	args->task = failure.task;
-	args->op = failure.op;
-	args->operand = failure.operand;
-	args->access = failure.access;
-	args->addr = failure.addr;
-	args->graph_id = failure.graph_id;
+	state.stream_id = args->stream_id;
+	state.flags = args->flags;
+	state.submitted = submitted;
+	state.completed = completed;
+	*args = state;
 	return 0;
 }
 
 int genpu_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_genpu_wait *args = data;
-	struct genpu_stream *stream;
 	u64 submitted;
 	int ret;
 
 	if (args->flags || args->pad)
 		return -EINVAL;
-	stream = genpu_handle_lookup(&to_genpu_file(file)->streams, args->stream_id);
+	struct genpu_stream *stream __free(genpu_stream_put) =
+		genpu_handle_lookup(&to_genpu_file(file)->streams, args->stream_id);
 	if (!stream)
 		return -ENOENT;
 
 	genpu_stream_ended(stream, &submitted);
-	if (args->seqno > submitted) {
-		ret = -EINVAL;
-		goto out;
-	}
+	if (args->seqno > submitted)
+		return -EINVAL;
 	ret = genpu_stream_wait(stream, args->seqno ?: submitted, args->timeout_ns);
-	if (!ret) {
-		spin_lock_irq(&stream->fence_lock);
-		args->status = genpu_stream_status_locked(stream);
-		spin_unlock_irq(&stream->fence_lock);
-	}
-out:
-	genpu_stream_put(stream);
-	return ret;
+	if (ret)
+		return ret;
+	spin_lock_irq(&stream->fence_lock);
+	args->status = genpu_stream_status_locked(stream);
+	spin_unlock_irq(&stream->fence_lock);
+	return 0;
 }

@@ -11,7 +11,6 @@
 
 #include "genpu_ctx.h"
 #include "genpu_device.h"
-#include "genpu_drv.h"
 #include "genpu_job.h"
 #include "genpu_stream.h"
 
@@ -107,9 +106,8 @@ void genpu_stream_unplug(struct genpu_stream *stream, int error)
 
 static void genpu_stream_free_hw(struct genpu_stream *stream)
 {
-	mutex_lock(&stream->gdev->objects_lock);
+	guard(mutex)(&stream->gdev->objects_lock);
 	genpu_stream_unplug(stream, -ECANCELED);
-	mutex_unlock(&stream->gdev->objects_lock);
 }
 
 /* First half: nothing is run or recovered any more, the device begins to destroy the queue. */
@@ -365,24 +363,26 @@ int genpu_stream_create_ioctl(struct drm_device *drm, void *data, struct drm_fil
 	struct genpu_file *gfile = to_genpu_file(file);
 	struct drm_genpu_stream_create *args = data;
 	struct genpu_stream *stream;
-	struct genpu_ctx *ctx;
 	int ret, idx;
 
 	ret = genpu_stream_create_check(drm, args);
-	ret = ret ?: genpu_device_enter(to_genpu(drm), &idx);
 	if (ret)
 		return ret;
-	ctx = genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
-	stream = !ctx ? ERR_PTR(-ENOENT) :
-		 READ_ONCE(ctx->banned) ? ERR_PTR(-ECANCELED) : genpu_stream_create(ctx, args);
+	struct genpu_ctx *ctx __free(genpu_ctx_put) = genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
+	if (!ctx)
+		return -ENOENT;
+	if (READ_ONCE(ctx->banned))
+		return -ECANCELED;
+	ret = genpu_device_enter(to_genpu(drm), &idx);
+	if (ret)
+		return ret;
+	stream = genpu_stream_create(ctx, args);
 	drm_dev_exit(idx);
-	ret = PTR_ERR_OR_ZERO(stream);
-	ret = ret ?: genpu_handle_add(&gfile->streams, &stream->handle, &stream->id,
-				      &args->stream_id);
-	if (ret && !IS_ERR(stream))
+	if (IS_ERR(stream))
+		return PTR_ERR(stream);
+	ret = genpu_handle_add(&gfile->streams, &stream->handle, &stream->id, &args->stream_id);
+	if (ret)
 		genpu_stream_close(stream);
-	if (ctx)
-		genpu_ctx_put(ctx);
 	return ret;
 }
 

@@ -26,29 +26,9 @@ struct genpu_job;
 /* After this time at the head of its stream a job is looked at, in case its interrupt got lost. */
 #define GENPU_STREAM_LOOK		(HZ / 20ul)
 
-/**
- * struct genpu_failure - what STREAM_STATE says of a failure
- * @status: enum drm_genpu_stream_status
- * @error: enum genpu_error
- * @job: number of the job, 0 = none
- * @task: index in the job, or GENPU_NONE
- * @op: operator, or GENPU_NONE
- * @operand: operand, or GENPU_NONE
- * @access: enum genpu_access
- * @addr: context address
- * @graph_id: userspace's number, 0 = none
- */
-struct genpu_failure {
-	u32 status;
-	u32 error;
-	u64 job;
-	u32 task;
-	u32 op;
-	u32 operand;
-	u32 access;
-	u64 addr;
-	u32 graph_id;
-};
+/* What STREAM_STATE says of a failure, but for the progress of the stream. */
+#define GENPU_FAILURE(what) ((struct drm_genpu_stream_state) { .status = (what), \
+	.task = GENPU_NONE, .op = GENPU_NONE, .operand = GENPU_NONE })
 
 enum genpu_cause {
 	GENPU_CAUSE_NONE,
@@ -179,7 +159,7 @@ struct genpu_stream {
 	u64 notify;
 	u64 seqno;
 	struct list_head inflight;
-	struct genpu_failure failure;
+	struct drm_genpu_stream_state failure;
 	u32 hangs;
 
 	struct delayed_work recover;
@@ -194,6 +174,8 @@ struct genpu_stream {
 void genpu_stream_init_locks(struct genpu_stream *stream);
 struct genpu_stream *genpu_stream_by_queue(struct genpu_device *gdev, u32 queue);
 void genpu_stream_put(struct genpu_stream *stream);
+DEFINE_FREE(genpu_stream_put, struct genpu_stream *, if (_T) genpu_stream_put(_T))
+
 void genpu_stream_jobs_put(struct genpu_stream *stream);
 void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx);
 
@@ -209,7 +191,7 @@ bool genpu_stream_faulted_locked(struct genpu_stream *stream);
 void genpu_stream_recover_locked(struct genpu_stream *stream, unsigned long delay);
 void genpu_stream_new_head_locked(struct genpu_stream *stream);
 bool genpu_stream_refuses_locked(const struct genpu_stream *stream);
-void genpu_stream_fail_locked(struct genpu_stream *stream, const struct genpu_failure *failure);
+void genpu_stream_fail_locked(struct genpu_stream *stream, const struct drm_genpu_stream_state *failure);
 void genpu_stream_ban(struct genpu_stream *stream);
 void genpu_stream_lost(struct genpu_stream *stream, int error);
 void genpu_stream_unplug(struct genpu_stream *stream, int error);

@@ -53,7 +53,7 @@ DEFINE_EVENT(genpu_job, genpu_job_end,
 	     TP_PROTO(struct genpu_job *job, int error), TP_ARGS(job, error));
 
 DECLARE_EVENT_CLASS(genpu_failure,
-		    TP_PROTO(struct genpu_stream *stream, const struct genpu_failure *failure),
+		    TP_PROTO(struct genpu_stream *stream, const struct drm_genpu_stream_state *failure),
 		    TP_ARGS(stream, failure),
 		    TP_STRUCT__entry(__string(dev, dev_name(stream->gdev->drm.dev))
 				     __field(u64, client) __field(u32, context) __field(u32, stream)
@@ -65,7 +65,7 @@ DECLARE_EVENT_CLASS(genpu_failure,
 				   __entry->context = stream->ctx->id;
 				   __entry->stream = stream->id;
 				   __entry->queue = stream->queue;
-				   __entry->job = failure->job;
+				   __entry->job = failure->failed;
 				   __entry->task = failure->task;
 				   __entry->error = failure->error;
 				   __entry->op = failure->op;
@@ -79,11 +79,11 @@ DECLARE_EVENT_CLASS(genpu_failure,
 			      __entry->addr));
 
 DEFINE_EVENT(genpu_failure, genpu_job_fault,
-	     TP_PROTO(struct genpu_stream *stream, const struct genpu_failure *failure),
+	     TP_PROTO(struct genpu_stream *stream, const struct drm_genpu_stream_state *failure),
 	     TP_ARGS(stream, failure));
 
 DEFINE_EVENT(genpu_failure, genpu_job_timeout,
-	     TP_PROTO(struct genpu_stream *stream, const struct genpu_failure *failure),
+	     TP_PROTO(struct genpu_stream *stream, const struct drm_genpu_stream_state *failure),
 	     TP_ARGS(stream, failure));
 
 TRACE_EVENT(genpu_context_ban,

@@ -6,9 +6,6 @@
 #include <linux/slab.h>
 
 #include "genpu_bo.h"
-#include "genpu_ctx.h"
-#include "genpu_device.h"
-#include "genpu_drv.h"
 #include "genpu_trace.h"
 #include "genpu_vm.h"
 
@@ -92,9 +89,8 @@ void genpu_vm_unplug(struct genpu_vm *vm)
  */
 void genpu_vm_print(struct drm_printer *p, struct genpu_vm *vm)
 {
-	mutex_lock(&vm->lock);
+	guard(mutex)(&vm->lock);
 	genpu_pt_print(&vm->pt, p);
-	mutex_unlock(&vm->lock);
 }
 
 static void genpu_mapping_work(struct work_struct *work)
@@ -222,7 +218,7 @@ static int genpu_vm_map(struct genpu_vm *vm, struct genpu_bo *bo, u64 offset, u6
 	map->bo = bo;
 	map->size = size;
 
-	mutex_lock(&vm->lock);
+	guard(mutex)(&vm->lock);
 	if (start)
 		ret = mtree_insert_range(&vm->mappings, start, start + size - 1, map, GFP_KERNEL);
 	else
@@ -235,7 +231,6 @@ static int genpu_vm_map(struct genpu_vm *vm, struct genpu_bo *bo, u64 offset, u6
 		*va = start;
 		ret = genpu_vm_fill_locked(vm, map, offset, bits);
 	}
-	mutex_unlock(&vm->lock);
 	return ret;
 }
 
@@ -263,9 +258,8 @@ int genpu_vm_map_own(struct genpu_vm *vm, struct genpu_bo *bo, u64 *va)
  */
 void genpu_vm_unmap_own(struct genpu_vm *vm, u64 va)
 {
-	mutex_lock(&vm->lock);
+	guard(mutex)(&vm->lock);
 	genpu_vm_remove_locked(vm, mtree_load(&vm->mappings, va));
-	mutex_unlock(&vm->lock);
 }
 
 static bool genpu_vm_bind_valid(struct genpu_device *gdev, const struct drm_genpu_vm_bind *args)
@@ -310,16 +304,13 @@ static int genpu_vm_bind_map(struct genpu_vm *vm, struct drm_file *file,
 static int genpu_vm_bind_unmap(struct genpu_vm *vm, u64 va, u64 size)
 {
 	struct genpu_mapping *map;
-	int ret = -ENOENT;
 
-	mutex_lock(&vm->lock);
+	guard(mutex)(&vm->lock);
 	map = mtree_load(&vm->mappings, va);
-	if (map && map->va == va && map->size == size) {
-		genpu_vm_remove_locked(vm, map);
-		ret = 0;
-	}
-	mutex_unlock(&vm->lock);
-	return ret;
+	if (!map || map->va != va || map->size != size)
+		return -ENOENT;
+	genpu_vm_remove_locked(vm, map);
+	return 0;
 }
 
 int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
@@ -327,7 +318,6 @@ int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	struct genpu_device *gdev = to_genpu(drm);
 	struct drm_genpu_vm_bind *args = data;
 	bool map = args->op == DRM_GENPU_VM_MAP;
-	struct genpu_ctx *ctx;
 	int ret, idx;
 
 	if (!genpu_vm_bind_valid(gdev, args)) {
@@ -335,18 +325,19 @@ int genpu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 			args->op, args->flags, args->offset, args->size, args->handle, args->va);
 		return -EINVAL;
 	}
+	struct genpu_ctx *ctx __free(genpu_ctx_put) =
+		genpu_handle_lookup(&to_genpu_file(file)->ctxs, args->ctx_id);
+	if (!ctx)
+		return -ENOENT;
 	ret = genpu_device_enter(gdev, &idx);
 	if (ret)
 		return ret;
-	ctx = genpu_handle_lookup(&to_genpu_file(file)->ctxs, args->ctx_id);
-	ret = !ctx ? -ENOENT : map ? genpu_vm_bind_map(&ctx->vm, file, args) :
-				     genpu_vm_bind_unmap(&ctx->vm, args->va, args->size);
+	ret = map ? genpu_vm_bind_map(&ctx->vm, file, args) :
+		    genpu_vm_bind_unmap(&ctx->vm, args->va, args->size);
 	if (!ret && map)
 		trace_genpu_vm_map(ctx, args);
 	else if (!ret)
 		trace_genpu_vm_unmap(ctx, args);
 	drm_dev_exit(idx);
-	if (ctx)
-		genpu_ctx_put(ctx);
 	return ret;
 }

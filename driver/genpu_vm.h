@@ -6,16 +6,34 @@
 #include <linux/maple_tree.h>
 #include <linux/mutex.h>
 
-#include "genpu_pt.h"
-
 struct drm_printer;
 struct genpu_bo;
 struct genpu_device;
+struct genpu_pt_table;
 
 #define GENPU_VA_START	0x10000ull	/* so that a NULL pointer plus something faults */
 
 /* The driver's own share of each address space, at its top: 1 / 2^GENPU_VA_OWN_SHIFT. */
 #define GENPU_VA_OWN_SHIFT	8
+
+/**
+ * struct genpu_pt - page tables of a context, in system memory; the caller locks
+ * @gdev: device
+ * @root: table of the top level
+ */
+struct genpu_pt {
+	struct genpu_device *gdev;
+	struct genpu_pt_table *root;
+};
+
+int genpu_pt_init(struct genpu_pt *pt, struct genpu_device *gdev);
+void genpu_pt_fini(struct genpu_pt *pt);
+dma_addr_t genpu_pt_address(const struct genpu_pt *pt);
+
+int genpu_pt_map(struct genpu_pt *pt, u64 va, u64 addr, u64 size, u64 bits);
+void genpu_pt_unmap(struct genpu_pt *pt, u64 va, u64 size, struct list_head *unused);
+void genpu_pt_print(const struct genpu_pt *pt, struct drm_printer *p);
+void genpu_pt_free_unused(struct genpu_pt *pt, struct list_head *unused);
 
 /**
  * struct genpu_vm - address space of a context

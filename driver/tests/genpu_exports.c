@@ -5,7 +5,7 @@
 #include <kunit/visibility.h>
 
 #include "genpu_bo.h"
-#include "genpu_pt.h"
+#include "genpu_vm.h"
 
 EXPORT_SYMBOL_IF_KUNIT(genpu_bo_add_extent);
 EXPORT_SYMBOL_IF_KUNIT(genpu_bo_extent);

@@ -14,7 +14,7 @@
 #include "genpu_admin.h"
 #include "genpu_bo.h"
 #include "genpu_device.h"
-#include "genpu_pt.h"
+#include "genpu_vm.h"
 
 #define LARGE		SZ_2M
 #define BASE		0x7f0000000000ull	/* of what is mapped, far from the first entries */
