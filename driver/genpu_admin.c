@@ -58,7 +58,7 @@ void genpu_admin_up(struct genpu_device *gdev)
 	admin->tail = 0;
 	/* Not if it was removed meanwhile. */
 	if (gdev->state != GENPU_STATE_DOWN)
-		admin->down = 0;
+		WRITE_ONCE(admin->down, 0);
 	spin_unlock_irq(&admin->lock);
 }
 
@@ -73,11 +73,11 @@ void genpu_admin_down(struct genpu_device *gdev, int error)
 	u32 i;
 
 	spin_lock_irq(&admin->lock);
-	admin->down = error;
+	WRITE_ONCE(admin->down, error);
 	for (i = 0; i < GENPU_ADMIN_ENTRIES; i++) {
 		struct genpu_admin_cmd *cmd = admin->slots[i];
 
-		admin->slots[i] = NULL;
+		WRITE_ONCE(admin->slots[i], NULL);
 		if (!cmd || cmd == &genpu_admin_abandoned)
 			continue;
 		cmd->ret = error;
@@ -101,7 +101,7 @@ static bool genpu_admin_take_locked(struct genpu_device *gdev, u32 slot)
 		return false;
 	dma_rmb();
 
-	admin->slots[slot] = NULL;
+	WRITE_ONCE(admin->slots[slot], NULL);
 	trace_genpu_admin_answer(gdev, &admin->ring[slot], READ_ONCE(admin->status[slot].error));
 	if (cmd != &genpu_admin_abandoned) {
 		memcpy(&cmd->status, &admin->status[slot], sizeof(cmd->status));
@@ -137,6 +137,7 @@ static bool genpu_admin_turn(struct genpu_device *gdev, const struct genpu_admin
 	return cmd->by_reset || READ_ONCE(gdev->state) != GENPU_STATE_RESETTING;
 }
 
+/* Also without the lock, by those who wait: what it reads is written with WRITE_ONCE(). */
 static bool genpu_admin_room(struct genpu_admin *admin)
 {
 	return READ_ONCE(admin->down) ||
@@ -198,7 +199,7 @@ again:
 		cmd->slot = slot;
 		memset(&admin->status[slot], 0, sizeof(admin->status[slot]));
 		memcpy(&admin->ring[slot], &cmd->task, sizeof(cmd->task));
-		admin->slots[slot] = cmd;
+		WRITE_ONCE(admin->slots[slot], cmd);
 		WRITE_ONCE(admin->tail, admin->tail + 1);
 		trace_genpu_admin_command(gdev, &cmd->task);
 		genpu_doorbell_ring(gdev, 0, admin->tail);
@@ -250,7 +251,7 @@ int genpu_admin_finish(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
 
 	spin_lock_irq(&admin->lock);
 	if (!completion_done(&cmd->done) && !genpu_admin_take_locked(gdev, cmd->slot)) {
-		admin->slots[cmd->slot] = &genpu_admin_abandoned;
+		WRITE_ONCE(admin->slots[cmd->slot], &genpu_admin_abandoned);
 		cmd->ret = -ETIMEDOUT;
 	}
 	spin_unlock_irq(&admin->lock);

@@ -96,7 +96,8 @@ static void genpu_debugfs_print_ctxs(struct drm_printer *p, struct genpu_device 
 	guard(mutex)(&gdev->objects_lock);
 	list_for_each_entry(ctx, &gdev->ctxs, object.link)
 		drm_printf(p, "%u %u %d %d %u\n", ctx->vm.ctx_id, ctx->id,
-			   atomic_read(&ctx->hangs), ctx->banned, kref_read(&ctx->handle.kref));
+			   atomic_read(&ctx->hangs), READ_ONCE(ctx->banned),
+			   kref_read(&ctx->handle.kref));
 }
 
 /* The context behind @ctx, or the first one, with a reference; lets @ctx go. */

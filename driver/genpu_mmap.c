@@ -43,7 +43,7 @@ static vm_fault_t genpu_mmap_fault_unplugged(struct vm_area_struct *vma, unsigne
 		if (cmpxchg(&bo->stand_in, NULL, page))
 			__free_page(page);
 	}
-	return vmf_insert_pfn_prot(vma, addr, page_to_pfn(bo->stand_in),
+	return vmf_insert_pfn_prot(vma, addr, page_to_pfn(READ_ONCE(bo->stand_in)),
 				   vm_get_page_prot(vma->vm_flags));
 }
 
@@ -54,6 +54,7 @@ static vm_fault_t genpu_mmap_fault_unplugged(struct vm_area_struct *vma, unsigne
 static bool genpu_mmap_begin(struct genpu_device *gdev)
 {
 	for (;;) {
+		/* Without the lock it is a hint. */
 		if (wait_event_killable(gdev->reset_wait, !READ_ONCE(gdev->window_away)))
 			return false;
 		down_read(&gdev->window_sem);
@@ -184,7 +185,7 @@ void genpu_mmap_zap(struct genpu_device *gdev)
 void genpu_mmap_block(struct genpu_device *gdev)
 {
 	down_write(&gdev->window_sem);
-	gdev->window_away = true;
+	WRITE_ONCE(gdev->window_away, true);
 	up_write(&gdev->window_sem);
 	genpu_mmap_zap(gdev);
 }
@@ -196,7 +197,7 @@ void genpu_mmap_block(struct genpu_device *gdev)
 void genpu_mmap_unblock(struct genpu_device *gdev)
 {
 	down_write(&gdev->window_sem);
-	gdev->window_away = false;
+	WRITE_ONCE(gdev->window_away, false);
 	up_write(&gdev->window_sem);
 	wake_up_all(&gdev->reset_wait);
 }

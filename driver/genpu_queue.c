@@ -339,7 +339,7 @@ void genpu_stream_lost(struct genpu_stream *stream, int error)
 	struct genpu_job *job;
 
 	spin_lock_irq(&stream->fence_lock);
-	stream->lost = true;
+	WRITE_ONCE(stream->lost, true);	/* closing a stream reads it without the lock */
 	stream->epoch++;
 	if (!stream->closing)
 		genpu_stream_fail_locked(stream, &GENPU_FAILURE(DRM_GENPU_STREAM_LOST));
