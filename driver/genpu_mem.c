@@ -101,8 +101,10 @@ int genpu_mem_alloc(struct genpu_device *gdev, u64 size, bool cpu_access,
 	 * The limit of the whole machine is the size of the memory: at that it is simply full.
 	 */
 	ret = dmem_cgroup_try_charge(mem->cgroup, size, charged, NULL);
-	if (ret == -EAGAIN)
-		return size > READ_ONCE(mem->buddy.avail) ? -ENOSPC : -EDQUOT;
+	if (ret == -EAGAIN) {
+		guard(mutex)(&mem->lock);
+		return size > mem->buddy.avail ? -ENOSPC : -EDQUOT;
+	}
 	if (ret)
 		return ret;
 	/* It has to be awake as long as it remembers something. */
