@@ -2,11 +2,7 @@
 #ifndef _GENPU_ADMIN_H_
 #define _GENPU_ADMIN_H_
 
-#include <linux/bits.h>
 #include <linux/completion.h>
-#include <linux/errno.h>
-#include <linux/spinlock.h>
-#include <linux/types.h>
 #include <linux/wait.h>
 
 #include <drm/genpu_isa.h>

@@ -5,8 +5,6 @@
  */
 #include <linux/slab.h>
 
-#include <drm/drm_file.h>
-
 #include "genpu_bo.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"

@@ -4,7 +4,6 @@
 
 #include <linux/seq_buf.h>
 #include <linux/sizes.h>
-#include <linux/types.h>
 #include <linux/workqueue.h>
 
 struct genpu_device;

@@ -2,8 +2,6 @@
 #ifndef _GENPU_CTX_H_
 #define _GENPU_CTX_H_
 
-#include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/sched.h>
 
 #include "genpu_drv.h"

@@ -3,12 +3,8 @@
 #define _GENPU_DEVICE_H_
 
 #include <linux/idr.h>
-#include <linux/io.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/rwsem.h>
-#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <drm/drm_drv.h>
@@ -24,8 +20,8 @@
 #include "genpu_restore.h"
 
 /*
- * Lock order, outermost first; genpu_lockdep.c teaches it to lockdep. Who holds one of the first
- * group may allocate memory and wait for fences:
+ * Lock order, outermost first; tests/genpu_lockdep.c teaches it to lockdep. Who holds one of the
+ * first group may allocate memory and wait for fences:
  *
  *	genpu_netlink_lock		devices that netlink sees
  *	genpu_stream.submit_lock	one SUBMIT at a time

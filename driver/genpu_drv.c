@@ -7,10 +7,8 @@
  * recovery, reset, admin queue and events, device.
  */
 #include <linux/module.h>
-#include <linux/pci.h>
 
 #include <drm/drm_accel.h>
-#include <drm/drm_file.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
 

@@ -2,7 +2,6 @@
 #ifndef _GENPU_DRV_H_
 #define _GENPU_DRV_H_
 
-#include <linux/kref.h>
 #include <linux/xarray.h>
 
 #include <drm/drm_file.h>

@@ -2,8 +2,6 @@
 #ifndef _GENPU_EVENT_H_
 #define _GENPU_EVENT_H_
 
-#include <linux/types.h>
-
 #include <drm/genpu_isa.h>
 
 struct genpu_device;

@@ -3,8 +3,6 @@
 #define _GENPU_JOB_H_
 
 #include <linux/dma-fence.h>
-#include <linux/ktime.h>
-#include <linux/list.h>
 
 #include <drm/genpu_isa.h>
 #include <drm/gpu_scheduler.h>

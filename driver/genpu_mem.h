@@ -3,9 +3,6 @@
 #define _GENPU_MEM_H_
 
 #include <linux/gpu_buddy.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
-#include <linux/types.h>
 
 struct dmem_cgroup_pool_state;
 struct dmem_cgroup_region;

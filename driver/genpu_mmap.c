@@ -6,8 +6,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 
-#include <drm/drm_file.h>
-
 #include "genpu_bo.h"
 #include "genpu_device.h"
 

@@ -9,7 +9,6 @@
  */
 #include <linux/pid.h>
 #include <linux/pm_runtime.h>
-#include <linux/xarray.h>
 
 #include <net/genetlink.h>
 

@@ -5,7 +5,6 @@
  * ring and allocates nothing; a work item tells those who listen. If it falls behind the oldest are
  * lost, and it tells how many.
  */
-#include <linux/ktime.h>
 #include <linux/pid.h>
 
 #include "genpu_ctx.h"

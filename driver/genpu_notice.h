@@ -2,10 +2,6 @@
 #ifndef _GENPU_NOTICE_H_
 #define _GENPU_NOTICE_H_
 
-#include <linux/spinlock.h>
-#include <linux/types.h>
-#include <linux/workqueue.h>
-
 #include <drm/genpu_netlink.h>
 
 #include "genpu_stream.h"

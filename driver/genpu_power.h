@@ -4,7 +4,6 @@
 
 #include <linux/mutex.h>
 #include <linux/pci.h>
-#include <linux/pm.h>
 
 struct genpu_bo;
 struct genpu_device;

@@ -306,7 +306,8 @@ bool genpu_stream_refuses_locked(const struct genpu_stream *stream)
  * @stream: stream; the caller holds fence_lock
  * @failure: kept if it is the first, or the first that kills the stream
  */
-void genpu_stream_fail_locked(struct genpu_stream *stream, const struct drm_genpu_stream_state *failure)
+void genpu_stream_fail_locked(struct genpu_stream *stream,
+			      const struct drm_genpu_stream_state *failure)
 {
 	u32 old = stream->failure.status;
 

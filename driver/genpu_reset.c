@@ -11,8 +11,6 @@
  */
 #include <linux/kobject.h>
 
-#include <drm/drm_file.h>
-
 #include "genpu_trace.h"
 
 /**

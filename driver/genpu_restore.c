@@ -13,9 +13,6 @@
  *
  * While the device has no objects streams are held: they touch neither doorbells nor status.
  */
-#include <linux/log2.h>
-#include <linux/mutex.h>
-
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_graph.h"

@@ -3,7 +3,6 @@
 #define _GENPU_RESTORE_H_
 
 #include <linux/list.h>
-#include <linux/types.h>
 
 #include <drm/genpu_isa.h>
 

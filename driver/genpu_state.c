@@ -2,9 +2,6 @@
 /*
  * What userspace may ask of a stream: how far it is, whether it failed, and to wait.
  */
-#include <drm/drm_device.h>
-#include <drm/drm_file.h>
-
 #include "genpu_stream.h"
 
 /* A stream that is banned but has not failed before is not told yet by recovery. */

@@ -3,10 +3,6 @@
 #define _GENPU_STREAM_H_
 
 #include <linux/completion.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
-#include <linux/spinlock.h>
-#include <linux/workqueue.h>
 
 #include <drm/genpu_accel.h>
 #include <drm/gpu_scheduler.h>
@@ -191,7 +187,8 @@ bool genpu_stream_faulted_locked(struct genpu_stream *stream);
 void genpu_stream_recover_locked(struct genpu_stream *stream, unsigned long delay);
 void genpu_stream_new_head_locked(struct genpu_stream *stream);
 bool genpu_stream_refuses_locked(const struct genpu_stream *stream);
-void genpu_stream_fail_locked(struct genpu_stream *stream, const struct drm_genpu_stream_state *failure);
+void genpu_stream_fail_locked(struct genpu_stream *stream,
+			      const struct drm_genpu_stream_state *failure);
 void genpu_stream_ban(struct genpu_stream *stream);
 void genpu_stream_lost(struct genpu_stream *stream, int error);
 void genpu_stream_unplug(struct genpu_stream *stream, int error);

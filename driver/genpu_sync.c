@@ -10,7 +10,6 @@
 #include <drm/drm_print.h>
 #include <drm/drm_syncobj.h>
 #include <drm/genpu_accel.h>
-#include <drm/gpu_scheduler.h>
 
 #include "genpu_job.h"
 

@@ -13,8 +13,6 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include <drm/drm_file.h>
-
 #include "genpu_bo.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"

@@ -4,7 +4,6 @@
 
 #include <linux/dma-resv.h>
 #include <linux/maple_tree.h>
-#include <linux/mutex.h>
 
 struct drm_printer;
 struct genpu_bo;
