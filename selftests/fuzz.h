@@ -188,6 +188,7 @@ uint32_t fuzz_slot(struct fuzz_thread *t);
 uint32_t fuzz_id(struct fuzz_thread *t, uint32_t file, enum fuzz_kind kind, uint32_t slot);
 uint64_t fuzz_va(struct fuzz_thread *t);
 int64_t fuzz_time(struct fuzz_thread *t);
+uint64_t fuzz_place(struct fuzz_thread *t, const void *data, uint32_t size);
 uint64_t fuzz_pointer(struct fuzz_thread *t, const void *data, uint32_t size, bool *certain);
 void fuzz_race_end(struct fuzz_thread *t);
 void *fuzz_arena(struct fuzz_thread *t, uint64_t size);

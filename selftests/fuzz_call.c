@@ -143,6 +143,15 @@ static void judge(struct fuzz_thread *t, enum fuzz_call call, const void *before
 	}
 }
 
+/*
+ * The DRM core allocates room for as many syncobjs as it is told of, and the kernel's allocator
+ * warns where that is absurd. So these calls get their argument as it is meant.
+ */
+static bool counts_syncobjs(enum fuzz_call call)
+{
+	return call >= FUZZ_SYNCOBJ_WAIT && call <= FUZZ_TIMELINE_SIGNAL;
+}
+
 /**
  * fuzz_ioctl() - an ioctl on a file, judged
  * @t: thread
@@ -173,7 +182,10 @@ int fuzz_ioctl(struct fuzz_thread *t, uint32_t file, enum fuzz_call call, void *
 		if (_IOC_SIZE(request) > size)
 			memset(copy + size, fuzz_u32(t), _IOC_SIZE(request) - size);
 	}
-	place = fuzz_pointer(t, copy, certain ? size : MAX_ARG, &certain);
+	if (counts_syncobjs(call))
+		place = fuzz_place(t, copy, certain ? size : MAX_ARG);
+	else
+		place = fuzz_pointer(t, copy, certain ? size : MAX_ARG, &certain);
 	ret = npu_ioctl(fuzz_fd(file), request, npu_ptr(place));
 	fuzz_race_end(t);
 	if (fuzz_copy(after, npu_ptr(place), size))

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/time.h>
 
 #include "fuzz.h"
 
@@ -390,6 +391,10 @@ static void op_read(struct fuzz_thread *t)
  */
 static void op_fork(struct fuzz_thread *t)
 {
+	static const struct itimerval tick = {
+		.it_interval.tv_usec = 20000,
+		.it_value.tv_usec = 20000,
+	};
 	uint64_t index = t->index << 8, end = index + 1 + fuzz_below(t, 8);
 	uint32_t way = fuzz_below(t, 3);
 	pid_t pid;
@@ -405,6 +410,8 @@ static void op_fork(struct fuzz_thread *t)
 	t->child = true;
 	if (fuzz_scratch(t))
 		_exit(1);
+	/* What interrupts its parent is a thread, and stays there. */
+	setitimer(ITIMER_REAL, &tick, NULL);
 	for (; index < end; index++)
 		fuzz_step(t, index);
 	fflush(stdout);

@@ -193,6 +193,24 @@ void fuzz_race_end(struct fuzz_thread *t)
 }
 
 /**
+ * fuzz_place() - give data a place that the kernel can read
+ * @t: thread
+ * @data: contents
+ * @size: bytes
+ *
+ * Return: address, valid as long as the operation lasts.
+ */
+uint64_t fuzz_place(struct fuzz_thread *t, const void *data, uint32_t size)
+{
+	uint8_t *place = t->scratch + t->used;
+
+	t->used += (size + 63) & ~63u;
+	if (t->used > FUZZ_SCRATCH)
+		abort();
+	return npu_u64(memcpy(place, data, size));
+}
+
+/**
  * fuzz_pointer() - give data a place in user memory
  * @t: thread
  * @data: contents
@@ -205,12 +223,8 @@ uint64_t fuzz_pointer(struct fuzz_thread *t, const void *data, uint32_t size, bo
 {
 	uint32_t which = fuzz_below(t, 100);
 	uint32_t at = t->used;
-	uint8_t *place = t->scratch + at;
+	uint8_t *place = npu_ptr(fuzz_place(t, data, size));
 
-	t->used += (size + 63) & ~63u;
-	if (t->used > FUZZ_SCRATCH)
-		abort();
-	memcpy(place, data, size);
 	if (which < 4) {
 		/* The same, but not aligned. */
 		t->used += 64;

@@ -262,6 +262,7 @@ int fuzz_worker(const struct fuzz_options *options, struct fuzz_shared *shared, 
 	handle(SIGSEGV, on_fault);
 	handle(SIGBUS, on_fault);
 	handle(SIGUSR1, on_interrupt);
+	handle(SIGALRM, on_interrupt);
 	handle(SIGPIPE, SIG_IGN);
 	ret = open_files() ?: make_memory(&process);
 	for (i = 0; i < options->threads && !ret; i++) {
