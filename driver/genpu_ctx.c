@@ -35,11 +35,12 @@ static void genpu_ctx_release(struct kref *kref)
 
 /**
  * genpu_ctx_put() - drop a reference; may sleep
- * @ctx: context
+ * @ctx: context or NULL
  */
 void genpu_ctx_put(struct genpu_ctx *ctx)
 {
-	kref_put(&ctx->handle.kref, genpu_ctx_release);
+	if (ctx)
+		kref_put(&ctx->handle.kref, genpu_ctx_release);
 }
 
 /**

@@ -50,7 +50,7 @@ static inline struct genpu_ctx *genpu_ctx_get(struct genpu_ctx *ctx)
 
 void genpu_ctx_init_locks(struct genpu_ctx *ctx);
 void genpu_ctx_put(struct genpu_ctx *ctx);
-DEFINE_FREE(genpu_ctx_put, struct genpu_ctx *, if (_T) genpu_ctx_put(_T))
+DEFINE_FREE(genpu_ctx_put, struct genpu_ctx *, genpu_ctx_put(_T))
 
 void genpu_ctx_hung(struct genpu_ctx *ctx);
 void genpu_ctx_close_all(struct drm_file *file);

@@ -203,7 +203,7 @@ int genpu_device_init(struct genpu_device *gdev)
 	return ret;
 }
 
-/* Wait until any of @bits is set, or all are clear. A removal, and a dead device, end it at once. */
+/* Wait until any of @bits is set, or all are clear. A removal or a dead device ends it at once. */
 static int genpu_device_poll(struct genpu_device *gdev, u32 reg, u32 bits, bool set, u64 time_us)
 {
 	u32 value;

@@ -204,7 +204,8 @@ int genpu_graph_load_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	ret = genpu_graph_load_check(drm, args);
 	if (ret)
 		return ret;
-	struct genpu_ctx *ctx __free(genpu_ctx_put) = genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
+	struct genpu_ctx *ctx __free(genpu_ctx_put) =
+		genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
 	if (!ctx)
 		return -ENOENT;
 	void *program __free(kvfree) = vmemdup_user(u64_to_user_ptr(args->program), args->size);

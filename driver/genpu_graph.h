@@ -9,7 +9,6 @@
 #include "genpu_drv.h"
 #include "genpu_restore.h"
 
-
 /**
  * struct genpu_graph - a program that the device keeps; constant
  * @handle: its number in the file; jobs hold references

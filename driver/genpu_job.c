@@ -58,10 +58,6 @@ const struct drm_sched_backend_ops genpu_sched_ops = {
 	.free_job = genpu_job_free,
 };
 
-#define GENPU_RESERVED(op, field) \
-	{ GENPU_TASK_##op, offsetof(struct genpu_task, field), \
-	  sizeof_field(struct genpu_task, field), #field }
-
 /* Must be zero, so that they can get a meaning. The device checks all the rest. */
 static const struct {
 	u16 op;
@@ -69,16 +65,26 @@ static const struct {
 	u8 size;
 	const char *name;
 } genpu_reserved[] = {
-	GENPU_RESERVED(NOP, raw),
-	GENPU_RESERVED(GRAPH, graph.reserved),
-	GENPU_RESERVED(COPY, copy.reserved),
-	GENPU_RESERVED(FILL, fill.reserved),
-	GENPU_RESERVED(FILL, fill.reserved2),
-	GENPU_RESERVED(SIGNAL, signal.reserved),
-	GENPU_RESERVED(SIGNAL, signal.reserved2),
-	GENPU_RESERVED(WAIT, wait.reserved),
-	GENPU_RESERVED(WAIT, wait.reserved2),
-	GENPU_RESERVED(TIMESTAMP, timestamp.reserved),
+	{ GENPU_TASK_NOP, offsetof(struct genpu_task, raw),
+	  sizeof_field(struct genpu_task, raw), "raw" },
+	{ GENPU_TASK_GRAPH, offsetof(struct genpu_task, graph.reserved),
+	  sizeof_field(struct genpu_task, graph.reserved), "graph.reserved" },
+	{ GENPU_TASK_COPY, offsetof(struct genpu_task, copy.reserved),
+	  sizeof_field(struct genpu_task, copy.reserved), "copy.reserved" },
+	{ GENPU_TASK_FILL, offsetof(struct genpu_task, fill.reserved),
+	  sizeof_field(struct genpu_task, fill.reserved), "fill.reserved" },
+	{ GENPU_TASK_FILL, offsetof(struct genpu_task, fill.reserved2),
+	  sizeof_field(struct genpu_task, fill.reserved2), "fill.reserved2" },
+	{ GENPU_TASK_SIGNAL, offsetof(struct genpu_task, signal.reserved),
+	  sizeof_field(struct genpu_task, signal.reserved), "signal.reserved" },
+	{ GENPU_TASK_SIGNAL, offsetof(struct genpu_task, signal.reserved2),
+	  sizeof_field(struct genpu_task, signal.reserved2), "signal.reserved2" },
+	{ GENPU_TASK_WAIT, offsetof(struct genpu_task, wait.reserved),
+	  sizeof_field(struct genpu_task, wait.reserved), "wait.reserved" },
+	{ GENPU_TASK_WAIT, offsetof(struct genpu_task, wait.reserved2),
+	  sizeof_field(struct genpu_task, wait.reserved2), "wait.reserved2" },
+	{ GENPU_TASK_TIMESTAMP, offsetof(struct genpu_task, timestamp.reserved),
+	  sizeof_field(struct genpu_task, timestamp.reserved), "timestamp.reserved" },
 };
 
 /* The first field of a task that is not what it must be, or NULL. */

@@ -28,11 +28,12 @@ static void genpu_stream_release(struct kref *kref)
 
 /**
  * genpu_stream_put() - drop a reference; from any context
- * @stream: stream
+ * @stream: stream or NULL
  */
 void genpu_stream_put(struct genpu_stream *stream)
 {
-	kref_put(&stream->handle.kref, genpu_stream_release);
+	if (stream)
+		kref_put(&stream->handle.kref, genpu_stream_release);
 }
 
 /**
@@ -368,7 +369,8 @@ int genpu_stream_create_ioctl(struct drm_device *drm, void *data, struct drm_fil
 	ret = genpu_stream_create_check(drm, args);
 	if (ret)
 		return ret;
-	struct genpu_ctx *ctx __free(genpu_ctx_put) = genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
+	struct genpu_ctx *ctx __free(genpu_ctx_put) =
+		genpu_handle_lookup(&gfile->ctxs, args->ctx_id);
 	if (!ctx)
 		return -ENOENT;
 	if (READ_ONCE(ctx->banned))

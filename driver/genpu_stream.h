@@ -170,7 +170,7 @@ struct genpu_stream {
 void genpu_stream_init_locks(struct genpu_stream *stream);
 struct genpu_stream *genpu_stream_by_queue(struct genpu_device *gdev, u32 queue);
 void genpu_stream_put(struct genpu_stream *stream);
-DEFINE_FREE(genpu_stream_put, struct genpu_stream *, if (_T) genpu_stream_put(_T))
+DEFINE_FREE(genpu_stream_put, struct genpu_stream *, genpu_stream_put(_T))
 
 void genpu_stream_jobs_put(struct genpu_stream *stream);
 void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx);

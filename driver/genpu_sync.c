@@ -71,8 +71,9 @@ struct genpu_sync *genpu_sync_parse(struct drm_file *file, u64 user, u32 num)
 			ret = -EFAULT;
 		ret = ret ?: genpu_sync_parse_one(file, &arg, &syncs[i]);
 		if (ret && ret != -EFAULT)
-			drm_dbg(file->minor->dev, "submit: sync %u: handle %u, flags 0x%x, point %llu: error %d\n", i,
-				arg.handle, arg.flags, arg.point, ret);
+			drm_dbg(file->minor->dev,
+				"submit: sync %u: handle %u, flags 0x%x, point %llu: error %d\n",
+				i, arg.handle, arg.flags, arg.point, ret);
 	}
 	if (!ret)
 		return syncs;

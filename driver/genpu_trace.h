@@ -53,7 +53,8 @@ DEFINE_EVENT(genpu_job, genpu_job_end,
 	     TP_PROTO(struct genpu_job *job, int error), TP_ARGS(job, error));
 
 DECLARE_EVENT_CLASS(genpu_failure,
-		    TP_PROTO(struct genpu_stream *stream, const struct drm_genpu_stream_state *failure),
+		    TP_PROTO(struct genpu_stream *stream,
+			     const struct drm_genpu_stream_state *failure),
 		    TP_ARGS(stream, failure),
 		    TP_STRUCT__entry(__string(dev, dev_name(stream->gdev->drm.dev))
 				     __field(u64, client) __field(u32, context) __field(u32, stream)
