@@ -83,6 +83,8 @@ mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm
 mount -t debugfs debug /sys/kernel/debug
 mount -t tracefs trace /sys/kernel/tracing 2>/dev/null
+# Booting is not what races are looked for in, and takes long enough.
+[[ ! -w /sys/kernel/debug/kcsan ]] || echo on >/sys/kernel/debug/kcsan
 mount -t tmpfs -o mode=700 root /root
 ln -sfn /proc/self/fd /dev/fd
 ln -sfn fd/0 /dev/stdin
