@@ -184,6 +184,8 @@ int genpu_device_init(struct genpu_device *gdev)
 	if (ret)
 		return ret;
 
+	/* All that the processors can serve at once; they have not many for all devices. */
+	gdev->num_eqs = min(gdev->num_eqs, num_online_cpus() + 1);
 	ret = pci_alloc_irq_vectors(pdev, 1, gdev->num_eqs, PCI_IRQ_MSIX);
 	if (ret < 0)
 		return ret;
