@@ -105,23 +105,29 @@ void genpu_stream_unplug(struct genpu_stream *stream, int error)
 	ida_free(&gdev->queue_ids, stream->queue);
 }
 
-static void genpu_stream_free_hw(struct genpu_stream *stream)
+/* Nothing is run or recovered any more, whatever the device says of the queue. */
+static void genpu_stream_stop(struct genpu_stream *stream)
 {
-	guard(mutex)(&stream->gdev->objects_lock);
-	genpu_stream_unplug(stream, -ECANCELED);
-}
-
-/* First half: nothing is run or recovered any more, the device begins to destroy the queue. */
-static void genpu_stream_close_begin(struct genpu_stream *stream)
-{
-	struct genpu_device *gdev = stream->gdev;
-
 	spin_lock_irq(&stream->fence_lock);
 	stream->closing = true;
 	stream->epoch++;
 	spin_unlock_irq(&stream->fence_lock);
 	cancel_delayed_work_sync(&stream->recover);
+}
 
+static void genpu_stream_free_hw(struct genpu_stream *stream)
+{
+	genpu_stream_stop(stream);
+	guard(mutex)(&stream->gdev->objects_lock);
+	genpu_stream_unplug(stream, -ECANCELED);
+}
+
+/* First half: the stream stops, the device begins to destroy the queue. */
+static void genpu_stream_close_begin(struct genpu_stream *stream)
+{
+	struct genpu_device *gdev = stream->gdev;
+
+	genpu_stream_stop(stream);
 	mutex_lock(&stream->ctx->streams_lock);
 	list_del(&stream->ctx_link);
 	mutex_unlock(&stream->ctx->streams_lock);
@@ -322,10 +328,8 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	genpu_ctx_get(ctx);
 	kref_get(&stream->handle.kref);
 	ret = genpu_stream_start_hw(stream);
-	if (ret) {
-		genpu_stream_jobs_put(stream);
-		goto err_hw;
-	}
+	if (ret)
+		goto err_start;
 
 	/* Not before it is complete: a ban reaches all streams in this list, or none is added. */
 	mutex_lock(&ctx->streams_lock);
@@ -337,6 +341,12 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 
 err_hw:
 	genpu_stream_free_hw(stream);
+	genpu_stream_put(stream);
+	return ERR_PTR(ret);
+
+err_start:
+	genpu_stream_free_hw(stream);
+	genpu_stream_jobs_put(stream);
 	genpu_stream_put(stream);
 	return ERR_PTR(ret);
 }
