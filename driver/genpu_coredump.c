@@ -16,6 +16,7 @@
 #include "genpu_debugfs.h"
 #include "genpu_device.h"
 #include "genpu_job.h"
+#include "genpu_stream.h"
 
 #define GENPU_COREDUMP_VERSION	1
 #define GENPU_COREDUMP_SIZE	SZ_256K	/* of the text; what is longer is cut off */

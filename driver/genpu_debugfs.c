@@ -12,6 +12,7 @@
 #include "genpu_ctx.h"
 #include "genpu_debugfs.h"
 #include "genpu_device.h"
+#include "genpu_stream.h"
 #include "genpu_telemetry.h"
 
 #define REG(name)	{ #name, GENPU_REG_##name }

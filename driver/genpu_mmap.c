@@ -6,6 +6,8 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 
+#include <drm/drm_file.h>
+
 #include "genpu_bo.h"
 #include "genpu_device.h"
 

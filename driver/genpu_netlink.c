@@ -14,6 +14,7 @@
 
 #include "genpu_ctx.h"
 #include "genpu_device.h"
+#include "genpu_stream.h"
 #include "genpu_telemetry.h"
 
 enum {

@@ -9,6 +9,7 @@
 
 #include "genpu_ctx.h"
 #include "genpu_device.h"
+#include "genpu_stream.h"
 
 static void genpu_notice_work(struct work_struct *work)
 {

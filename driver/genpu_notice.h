@@ -2,9 +2,15 @@
 #ifndef _GENPU_NOTICE_H_
 #define _GENPU_NOTICE_H_
 
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <drm/genpu_accel.h>
 #include <drm/genpu_netlink.h>
 
-#include "genpu_stream.h"
+struct genpu_ctx;
+struct genpu_device;
+struct genpu_stream;
 
 #define GENPU_NOTICES	64	/* kept; a power of two */
 

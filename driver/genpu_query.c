@@ -5,6 +5,7 @@
 #include <linux/uaccess.h>
 
 #include "genpu_device.h"
+#include "genpu_stream.h"
 #include "genpu_vm.h"
 
 union genpu_query_answer {
