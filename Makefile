@@ -73,7 +73,7 @@ check-vm:			## tests of ge-vm itself
 check-guest:			## tests in guests, on both kernels
 	@$(top)/tools/check/check guest
 
-check-debug:			## the same on a kernel with KASAN, lockdep, kmemleak, fault injection, KUnit
+check-debug:			## the same on a kernel with KASAN, lockdep, kmemleak, fault injection, KUnit, gcov
 	@$(top)/tools/check/check debug
 
 check-race:			## the same on a kernel with KCSAN
@@ -82,7 +82,7 @@ check-race:			## the same on a kernel with KCSAN
 soak: all			## the long forms of the tests, on both kernels; takes a day
 	@$(top)/tools/soak/soak $(SOAK)
 
-coverage:			## which lines of the module the selftests and the fuzzer reach
+coverage:			## which lines of the module the last check-debug reached
 	@$(top)/tools/check/coverage
 
 demo:				## boots a guest with an NPU and runs three programs on it
