@@ -151,7 +151,8 @@ TEST_F_TIMEOUT(removal, reset_by_the_bus_under_load, 28800)
 	EXPECT_EQ(0, life_load_end(&load, true));
 }
 
-TEST_F_TIMEOUT(removal, module_unloaded_and_loaded_under_load, 28800)
+/* Every fifth time behind processes that used it, else as fast as it goes. */
+TEST_F_TIMEOUT(removal, module_unloaded_and_loaded, 28800)
 {
 	struct npu_health health;
 	struct life_load load;
@@ -161,8 +162,10 @@ TEST_F_TIMEOUT(removal, module_unloaded_and_loaded_under_load, 28800)
 		SKIP(return, "the driver is not a module");
 	for (round = 0; round < rounds(5); round++) {
 		/* Those who use it cannot lose it, so they are killed in whatever they do. */
-		ASSERT_EQ(0, life_load_start(self->name, &load));
-		ASSERT_EQ(0, life_load_end(&load, true));
+		if (round % 5 == 0) {
+			ASSERT_EQ(0, life_load_start(self->name, &load));
+			ASSERT_EQ(0, life_load_end(&load, true));
+		}
 		ASSERT_EQ(0, life_unload());
 		ASSERT_EQ(0, life_load(NULL));
 		ASSERT_EQ(0, works(self->name, &health));
