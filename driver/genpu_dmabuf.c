@@ -42,18 +42,15 @@ struct sg_table *genpu_dmabuf_sgt(struct drm_gem_object *obj)
 {
 	struct genpu_bo *bo = to_genpu_bo(obj);
 	u32 count = PHYS_PFN(obj->size), i, n = 0;
-	struct page **pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
+	struct page **pages __free(kvfree) = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
 	const struct genpu_extent *extent;
-	struct sg_table *sgt;
 
 	if (!pages)
 		return ERR_PTR(-ENOMEM);
 	for (extent = bo->extents; extent < bo->extents + bo->num_extents; extent++)
 		for (i = 0; i < PHYS_PFN(extent->size); i++)
 			pages[n++] = pfn_to_page(extent->pfn + i);
-	sgt = drm_prime_pages_to_sg(obj->dev, pages, count);
-	kvfree(pages);
-	return sgt;
+	return drm_prime_pages_to_sg(obj->dev, pages, count);
 }
 
 static void genpu_dmabuf_release(struct dma_buf *dmabuf)
@@ -109,9 +106,8 @@ struct dma_buf *genpu_dmabuf_export(struct drm_gem_object *obj, int flags)
 		return dmabuf;
 
 	/* Its CPU mappings are not those of the device file, and must be found all the same. */
-	mutex_lock(&gdev->bos_lock);
+	guard(mutex)(&gdev->bos_lock);
 	bo->dmabuf_inode = igrab(file_inode(dmabuf->file));
-	mutex_unlock(&gdev->bos_lock);
 	return dmabuf;
 }
 

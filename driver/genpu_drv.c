@@ -117,13 +117,12 @@ void *genpu_handle_lookup(struct xarray *ids, u32 id)
  */
 void *genpu_handle_take(struct xarray *ids, u32 id)
 {
-	unsigned long index = id;
 	struct genpu_handle *handle;
 
 	xa_lock(ids);
-	handle = xa_load(ids, index);
+	handle = xa_load(ids, id);
 	if (handle)
-		__xa_erase(ids, index);
+		__xa_erase(ids, id);
 	xa_unlock(ids);
 	return handle;
 }

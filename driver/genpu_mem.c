@@ -239,25 +239,21 @@ static void genpu_clear_blocks(struct genpu_device *gdev, struct genpu_clear *cl
  */
 int genpu_mem_clear(struct genpu_device *gdev, struct list_head *blocks)
 {
-	struct genpu_clear *clear;
-	int ret = -EIO, tries;
+	struct genpu_clear *clear __free(kfree) = kmalloc_obj(*clear, GFP_KERNEL);
+	int ret, tries;
 
-	clear = kmalloc_obj(*clear, GFP_KERNEL);
 	if (!clear)
 		return -ENOMEM;
 	for (tries = 0; tries < GENPU_CLEAR_TRIES; tries++) {
 		genpu_clear_blocks(gdev, clear, blocks);
-		ret = clear->ret;
 		if (!clear->lost)
-			break;
+			return clear->ret;
 		genpu_reset_escalate(gdev, clear->generation, "memory cannot be cleared");
 		ret = genpu_device_usable(gdev);
 		if (ret)
-			break;
-		ret = -EIO;
+			return ret;
 	}
-	kfree(clear);
-	return ret;
+	return -EIO;
 }
 
 /**

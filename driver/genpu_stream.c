@@ -47,12 +47,9 @@ struct genpu_stream *genpu_stream_by_queue(struct genpu_device *gdev, u32 queue)
 {
 	struct genpu_stream *stream;
 
-	rcu_read_lock();
+	guard(rcu)();
 	stream = xa_load(&gdev->queues, queue);
-	if (stream && !kref_get_unless_zero(&stream->handle.kref))
-		stream = NULL;
-	rcu_read_unlock();
-	return stream;
+	return stream && kref_get_unless_zero(&stream->handle.kref) ? stream : NULL;
 }
 
 /* The last job of a closed stream is freed: nothing refers to scheduler and context any more. */

@@ -67,10 +67,10 @@ static int genpu_userptr_pin(struct genpu_device *gdev, struct genpu_bo *bo, u64
 {
 	unsigned int flags = FOLL_LONGTERM | (bo->readonly ? 0 : FOLL_WRITE);
 	unsigned long count = PHYS_PFN(bo->base.size), mapped = 0;
-	struct page **pages;
+	struct page **pages __free(kvfree) =
+		kvmalloc_array(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
 	long pinned, ret = 0;
 
-	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
 	if (!pages)
 		return -ENOMEM;
 	pinned = pin_user_pages_unlocked(addr, count, pages, flags);
@@ -83,7 +83,6 @@ static int genpu_userptr_pin(struct genpu_device *gdev, struct genpu_bo *bo, u64
 	}
 	if (ret && pinned > 0)
 		unpin_user_pages(&pages[mapped], pinned - mapped);
-	kvfree(pages);
 	return ret;
 }
 
