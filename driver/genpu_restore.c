@@ -69,18 +69,16 @@ int genpu_object_create(struct genpu_device *gdev, struct genpu_object *obj,
  * genpu_object_leave() - an object is about to be destroyed: resets do not bring it back any more
  * @gdev: device
  * @obj: object, stays in its list
- * @generation: out: in which it existed last
  *
  * Return: false: the device does not know it.
  */
-bool genpu_object_leave(struct genpu_device *gdev, struct genpu_object *obj, u32 *generation)
+bool genpu_object_leave(struct genpu_device *gdev, struct genpu_object *obj)
 {
 	bool known;
 
 	guard(mutex)(&gdev->objects_lock);
 	known = !obj->gone && obj->generation == gdev->generation;
 	obj->gone = true;
-	*generation = gdev->generation;
 	return known;
 }
 
@@ -95,15 +93,14 @@ bool genpu_object_leave(struct genpu_device *gdev, struct genpu_object *obj, u32
 void genpu_object_destroy(struct genpu_device *gdev, struct genpu_object *obj,
 			  struct genpu_admin_cmd *cmd)
 {
-	u32 generation;
 	int ret;
 
-	if (!genpu_object_leave(gdev, obj, &generation))
+	if (!genpu_object_leave(gdev, obj))
 		return;
-	ret = genpu_admin_run(gdev, generation, cmd);
+	ret = genpu_admin_run(gdev, obj->generation, cmd);
 	ret = ret ?: genpu_admin_result(gdev, cmd);
 	if (ret)
-		genpu_reset_escalate(gdev, generation, "something does not go away");
+		genpu_reset_escalate(gdev, obj->generation, "something does not go away");
 }
 
 void genpu_object_unlink(struct genpu_device *gdev, struct genpu_object *obj)

@@ -13,7 +13,8 @@ struct genpu_device;
  * struct genpu_object - what the device has of a context, graph or stream
  * @create: task that makes it
  * @link: in a list of genpu_device. This and below: under its objects_lock
- * @generation: in which the device got to know it; in a later one it does not, or not yet
+ * @generation: in which the device got to know it; in a later one it does not, or not yet. Constant
+ *              once it is gone
  * @gone: the device has forgotten it, or is being told to: a reset does not bring it back
  */
 struct genpu_object {
@@ -37,7 +38,7 @@ enum genpu_blame {
 
 int genpu_object_create(struct genpu_device *gdev, struct genpu_object *obj,
 			struct list_head *list, struct genpu_admin_cmd *cmd);
-bool genpu_object_leave(struct genpu_device *gdev, struct genpu_object *obj, u32 *generation);
+bool genpu_object_leave(struct genpu_device *gdev, struct genpu_object *obj);
 void genpu_object_destroy(struct genpu_device *gdev, struct genpu_object *obj,
 			  struct genpu_admin_cmd *cmd);
 void genpu_object_unlink(struct genpu_device *gdev, struct genpu_object *obj);

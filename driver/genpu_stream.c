@@ -134,8 +134,8 @@ static void genpu_stream_close_begin(struct genpu_stream *stream)
 		.queue.queue = stream->queue,
 	};
 	stream->destroy_ret = 1;
-	if (genpu_object_leave(gdev, &stream->object, &stream->generation))
-		stream->destroy_ret = genpu_admin_start(gdev, stream->generation,
+	if (genpu_object_leave(gdev, &stream->object))
+		stream->destroy_ret = genpu_admin_start(gdev, stream->object.generation,
 							&stream->destroy);
 }
 
@@ -149,7 +149,7 @@ static void genpu_stream_close_end(struct genpu_stream *stream)
 		ret = genpu_admin_finish(gdev, &stream->destroy) ?:
 		      genpu_admin_result(gdev, &stream->destroy);
 	if (ret < 0 && !READ_ONCE(stream->lost))
-		genpu_reset_escalate(gdev, stream->generation, "queue does not go away");
+		genpu_reset_escalate(gdev, stream->object.generation, "queue does not go away");
 	genpu_stream_free_hw(stream);
 
 	/* Those who are in SUBMIT have passed their job, or will see this. */

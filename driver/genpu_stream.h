@@ -64,7 +64,6 @@ struct genpu_recovery {
  * @id: userspace's number
  * @queue: of the device
  * @object: what the device has of it
- * @generation: of the device in which it existed last, once it is closed
  * @flags: DRM_GENPU_STREAM_*
  * @priority: enum drm_genpu_priority
  * @entries: of the ring
@@ -119,7 +118,6 @@ struct genpu_stream {
 	u32 id;
 	u32 queue;
 	struct genpu_object object;
-	u32 generation;
 	u32 flags;
 	u32 priority;
 	u32 entries;
