@@ -317,35 +317,30 @@ static struct genpu_stream *genpu_stream_create(struct genpu_ctx *ctx,
 	init_completion(&stream->finished);
 
 	__module_get(THIS_MODULE);
-	ret = genpu_stream_alloc_hw(stream);
-	ret = ret ?: genpu_stream_init_sched(stream);
-	if (ret)
-		goto err_hw;
+	ret = genpu_stream_init_sched(stream);
+	if (ret) {
+		genpu_stream_put(stream);
+		return ERR_PTR(ret);
+	}
 	/* From here on it ends as any other stream that has no jobs. */
 	genpu_ctx_get(ctx);
 	kref_get(&stream->handle.kref);
-	ret = genpu_stream_start_hw(stream);
-	if (ret)
-		goto err_start;
+	ret = genpu_stream_alloc_hw(stream);
+	ret = ret ?: genpu_stream_start_hw(stream);
+	if (ret) {
+		genpu_stream_free_hw(stream);
+		genpu_stream_jobs_put(stream);
+		wait_for_completion(&stream->finished);
+		genpu_stream_put(stream);
+		return ERR_PTR(ret);
+	}
 
 	/* Not before it is complete: a ban reaches all streams in this list, or none is added. */
-	mutex_lock(&ctx->streams_lock);
+	guard(mutex)(&ctx->streams_lock);
 	list_add_tail(&stream->ctx_link, &ctx->streams);
 	if (ctx->banned)
 		genpu_stream_ban(stream);
-	mutex_unlock(&ctx->streams_lock);
 	return stream;
-
-err_hw:
-	genpu_stream_free_hw(stream);
-	genpu_stream_put(stream);
-	return ERR_PTR(ret);
-
-err_start:
-	genpu_stream_free_hw(stream);
-	genpu_stream_jobs_put(stream);
-	genpu_stream_put(stream);
-	return ERR_PTR(ret);
 }
 
 static int genpu_stream_create_check(struct drm_device *drm,
@@ -472,32 +467,6 @@ static struct dma_fence *genpu_stream_get_fence(struct genpu_stream *stream, u64
 }
 
 /**
- * genpu_stream_wait_room() - wait until one more job may be submitted
- * @stream: stream; the caller holds submit_lock
- *
- * Return: 0 or -ERESTARTSYS.
- */
-int genpu_stream_wait_room(struct genpu_stream *stream)
-{
-	struct dma_fence *fence;
-	long ret = 0;
-
-	lockdep_assert_held(&stream->submit_lock);
-
-	if (stream->submitted < GENPU_STREAM_MAX_JOBS)
-		return 0;
-	while (!ret) {
-		fence = genpu_stream_get_fence(stream,
-					       stream->submitted + 1 - GENPU_STREAM_MAX_JOBS);
-		if (!fence)
-			break;
-		ret = dma_fence_wait(fence, true);
-		dma_fence_put(fence);
-	}
-	return ret;
-}
-
-/**
  * genpu_stream_add_fence() - number a job
  * @stream: stream with room; the caller holds submit_lock
  * @fence: signals when the job has ended
@@ -539,4 +508,19 @@ int genpu_stream_wait(struct genpu_stream *stream, u64 number, s64 timeout_ns)
 			ret = 1;
 	}
 	return ret ?: -ETIME;
+}
+
+/**
+ * genpu_stream_wait_room() - wait until one more job may be submitted
+ * @stream: stream; the caller holds submit_lock
+ *
+ * Return: 0 or -ERESTARTSYS.
+ */
+int genpu_stream_wait_room(struct genpu_stream *stream)
+{
+	lockdep_assert_held(&stream->submit_lock);
+
+	if (stream->submitted < GENPU_STREAM_MAX_JOBS)
+		return 0;
+	return genpu_stream_wait(stream, stream->submitted + 1 - GENPU_STREAM_MAX_JOBS, KTIME_MAX);
 }
