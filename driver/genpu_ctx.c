@@ -151,14 +151,6 @@ int genpu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	return ret;
 }
 
-/* Destroy what depends on the context, then let it go. */
-static void genpu_ctx_close(struct genpu_file *gfile, struct genpu_ctx *ctx)
-{
-	genpu_stream_close_all(gfile, ctx);
-	genpu_graph_close_all(gfile, ctx);
-	genpu_ctx_put(ctx);
-}
-
 int genpu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct genpu_file *gfile = to_genpu_file(file);
@@ -170,17 +162,18 @@ int genpu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file 
 	ctx = genpu_handle_take(&gfile->ctxs, args->ctx_id);
 	if (!ctx)
 		return -ENOENT;
-	genpu_ctx_close(gfile, ctx);
+	genpu_stream_close_all(gfile, ctx);
+	genpu_graph_close_all(gfile, ctx);
+	genpu_ctx_put(ctx);
 	return 0;
 }
 
 /**
  * genpu_ctx_close_all() - the file is closed: destroy its contexts and all that is in them
- * @file: file, which nobody uses any more
+ * @gfile: file, which nobody uses any more
  */
-void genpu_ctx_close_all(struct drm_file *file)
+void genpu_ctx_close_all(struct genpu_file *gfile)
 {
-	struct genpu_file *gfile = to_genpu_file(file);
 	struct genpu_ctx *ctx;
 	unsigned long id = 0;
 
@@ -191,5 +184,5 @@ void genpu_ctx_close_all(struct drm_file *file)
 	genpu_stream_close_all(gfile, NULL);
 	genpu_graph_close_all(gfile, NULL);
 	while ((ctx = genpu_handle_take_next(&gfile->ctxs, &id, NULL)))
-		genpu_ctx_close(gfile, ctx);
+		genpu_ctx_put(ctx);
 }

@@ -53,6 +53,6 @@ void genpu_ctx_put(struct genpu_ctx *ctx);
 DEFINE_FREE(genpu_ctx_put, struct genpu_ctx *, genpu_ctx_put(_T))
 
 void genpu_ctx_hung(struct genpu_ctx *ctx);
-void genpu_ctx_close_all(struct drm_file *file);
+void genpu_ctx_close_all(struct genpu_file *gfile);
 
 #endif /* _GENPU_CTX_H_ */

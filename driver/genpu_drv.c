@@ -168,7 +168,7 @@ static int genpu_open(struct drm_device *drm, struct drm_file *file)
 
 static void genpu_postclose(struct drm_device *drm, struct drm_file *file)
 {
-	genpu_ctx_close_all(file);
+	genpu_ctx_close_all(to_genpu_file(file));
 	genpu_file_put(to_genpu_file(file));
 }
 
