@@ -59,23 +59,19 @@ static struct genpu_pt_table *genpu_pt_table_new(struct genpu_device *gdev, u32 
 	if (!table)
 		return NULL;
 	table->level = level;
-	if (level) {
+	if (level)
 		table->children = kcalloc(GENPU_PT_ENTRIES, sizeof(table->children[0]),
 					  GFP_KERNEL_ACCOUNT);
-		if (!table->children)
-			goto err_free;
+	if (!level || table->children)
+		table->entries = dma_alloc_coherent(gdev->drm.dev, GENPU_PAGE_SIZE, &table->dma,
+						    GFP_KERNEL_ACCOUNT);
+	if (!table->entries) {
+		kfree(table->children);
+		kfree(table);
+		return NULL;
 	}
-	table->entries = dma_alloc_coherent(gdev->drm.dev, GENPU_PAGE_SIZE, &table->dma,
-					    GFP_KERNEL_ACCOUNT);
-	if (!table->entries)
-		goto err_free;
 	atomic_inc(&gdev->num_tables);
 	return table;
-
-err_free:
-	kfree(table->children);
-	kfree(table);
-	return NULL;
 }
 
 static void genpu_pt_table_free(struct genpu_device *gdev, struct genpu_pt_table *table)
@@ -120,17 +116,7 @@ dma_addr_t genpu_pt_address(const struct genpu_pt *pt)
 	return pt->root->dma;
 }
 
-/* The table of @level that maps @va, or NULL. */
-static struct genpu_pt_table *genpu_pt_find(struct genpu_pt *pt, u64 va, u32 level)
-{
-	struct genpu_pt_table *table = pt->root;
-
-	while (table && table->level > level)
-		table = table->children[genpu_pt_index(va, table->level)];
-	return table;
-}
-
-/* As above, and makes it and those above it; NULL if there is no memory. */
+/* The table of @level that maps @va; made if need be. NULL if there is no memory. */
 static struct genpu_pt_table *genpu_pt_make(struct genpu_pt *pt, u64 va, u32 level)
 {
 	struct genpu_pt_table *table = pt->root, *child;
@@ -169,25 +155,19 @@ int genpu_pt_map(struct genpu_pt *pt, u64 va, u64 addr, u64 size, u64 bits)
 
 	bits |= GENPU_PTE_VALID | GENPU_PTE_LEAF;
 	while (size) {
-		struct genpu_pt_table *table = NULL;
-		u64 step = GENPU_PAGE_SIZE;
-		u32 level = 0;
+		bool fits = IS_ALIGNED(va | addr, large) && size >= large;
+		u32 level = fits ? GENPU_PT_LEAF_LEVEL : 0;
+		struct genpu_pt_table *table = genpu_pt_make(pt, va, level);
+		u64 step;
 
-		if (IS_ALIGNED(va | addr, large) && size >= large) {
-			table = genpu_pt_make(pt, va, GENPU_PT_LEAF_LEVEL);
-			if (!table)
-				return -ENOMEM;
-			if (!table->children[genpu_pt_index(va, GENPU_PT_LEAF_LEVEL)]) {
-				level = GENPU_PT_LEAF_LEVEL;
-				step = large;
-			}
+		if (level && table && table->children[genpu_pt_index(va, level)]) {
+			level = 0;
+			table = genpu_pt_make(pt, va, level);
 		}
-		if (!level) {
-			table = genpu_pt_make(pt, va, 0);
-			if (!table)
-				return -ENOMEM;
-		}
+		if (!table)
+			return -ENOMEM;
 
+		step = 1ull << genpu_pt_shift(level);
 		/* As many entries as lie in this table and are of this size. */
 		do {
 			genpu_pt_write(table, genpu_pt_index(va, level), addr | bits);
@@ -226,10 +206,12 @@ void genpu_pt_unmap(struct genpu_pt *pt, u64 va, u64 size, struct list_head *unu
 	u64 end = va + size;
 
 	while (va < end) {
-		struct genpu_pt_table *table = genpu_pt_find(pt, va, GENPU_PT_LEAF_LEVEL);
+		struct genpu_pt_table *table = pt->root;
 		u64 next = min(end, round_down(va, large) + large);
 		u32 index = genpu_pt_index(va, GENPU_PT_LEAF_LEVEL);
 
+		while (table && table->level > GENPU_PT_LEAF_LEVEL)
+			table = table->children[genpu_pt_index(va, table->level)];
 		if (table && table->children[index]) {
 			table = table->children[index];
 			for (; va < next; va += GENPU_PAGE_SIZE)
