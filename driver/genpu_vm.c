@@ -130,9 +130,7 @@ static void genpu_mapping_retire(struct genpu_vm *vm, struct genpu_mapping *map)
 		dma_resv_wait_timeout(&vm->resv, DMA_RESV_USAGE_BOOKKEEP, false,
 				      MAX_SCHEDULE_TIMEOUT);
 
-	if (!fence) {
-		genpu_mapping_work(&map->work);
-	} else if (dma_fence_add_callback(fence, &map->cb, genpu_mapping_idle)) {
+	if (!fence || dma_fence_add_callback(fence, &map->cb, genpu_mapping_idle)) {
 		dma_fence_put(fence);
 		genpu_mapping_work(&map->work);
 	}
