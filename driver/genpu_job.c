@@ -196,8 +196,8 @@ static int genpu_job_submit(struct genpu_stream *stream, struct genpu_job *job,
 			    struct drm_file *file, struct genpu_sync *syncs, u32 num_syncs,
 			    u64 *number)
 {
+	struct dma_resv *resv = &stream->ctx->vm.resv;
 	struct dma_fence *fence;
-	struct dma_resv *resv;
 	int ret;
 
 	lockdep_assert_held(&stream->submit_lock);
@@ -211,10 +211,7 @@ static int genpu_job_submit(struct genpu_stream *stream, struct genpu_job *job,
 	if (ret)
 		goto err_job;
 	ret = genpu_sync_add_deps(syncs, num_syncs, &job->base);
-	if (ret)
-		goto err_sched;
-	resv = &stream->ctx->vm.resv;
-	ret = dma_resv_lock_interruptible(resv, NULL);
+	ret = ret ?: dma_resv_lock_interruptible(resv, NULL);
 	if (ret)
 		goto err_sched;
 	ret = dma_resv_reserve_fences(resv, 1);
