@@ -17,7 +17,7 @@ static const char *genpu_fence_timeline_name(struct dma_fence *fence)
 	return "genpu-queue";
 }
 
-static void __maybe_unused genpu_fence_release(struct dma_fence *base)
+static void genpu_fence_release(struct dma_fence *base)
 {
 	struct genpu_fence *fence = container_of(base, struct genpu_fence, base);
 	struct genpu_stream *stream = fence->stream;
@@ -29,9 +29,7 @@ static void __maybe_unused genpu_fence_release(struct dma_fence *base)
 static const struct dma_fence_ops genpu_fence_ops = {
 	.get_driver_name = genpu_fence_driver_name,
 	.get_timeline_name = genpu_fence_timeline_name,
-#if GENPU_FENCE_HOLDS_STREAM
-	.release = genpu_fence_release,
-#endif
+	.release = GENPU_FENCE_HOLDS_STREAM ? genpu_fence_release : NULL,
 };
 
 static void genpu_stream_start_fence_locked(struct genpu_stream *stream, struct genpu_job *job)
@@ -237,10 +235,8 @@ void genpu_stream_event(struct genpu_stream *stream)
  * genpu_stream_push() - put a job into the ring
  * @stream: stream; its scheduler guarantees that there is room
  * @job: job; its hardware fence is initialised in any case
- *
- * Return: 0, or the error that the fence was signalled with.
  */
-int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job)
+void genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job)
 {
 	struct genpu_device *gdev = stream->gdev;
 	unsigned long flags;
@@ -283,7 +279,6 @@ out:
 	spin_unlock_irqrestore(&stream->fence_lock, flags);
 	if (entered)
 		drm_dev_exit(idx);
-	return ret;
 }
 
 /**

@@ -175,7 +175,7 @@ void genpu_stream_close_all(struct genpu_file *gfile, struct genpu_ctx *ctx);
 
 /* What happens to a queue: events, jobs, failures. */
 void genpu_stream_event(struct genpu_stream *stream);
-int genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job);
+void genpu_stream_push(struct genpu_stream *stream, struct genpu_job *job);
 bool genpu_stream_current_locked(struct genpu_stream *stream);
 void genpu_stream_retire_locked(struct genpu_stream *stream);
 void genpu_stream_process_locked(struct genpu_stream *stream);
