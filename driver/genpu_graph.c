@@ -10,8 +10,9 @@
 #include "genpu_graph.h"
 
 /* Sleeps until tasks that run the program are done; jobs that use it hold references. */
-static void genpu_graph_free(struct genpu_graph *graph)
+static void genpu_graph_release_work(struct work_struct *work)
 {
+	struct genpu_graph *graph = container_of(work, struct genpu_graph, release_work);
 	struct genpu_device *gdev = graph->ctx->gdev;
 	struct genpu_admin_cmd cmd = {
 		.task.op = GENPU_ADMIN_PROGRAM_UNLOAD,
@@ -29,12 +30,9 @@ static void genpu_graph_free(struct genpu_graph *graph)
 
 static void genpu_graph_release(struct kref *kref)
 {
-	genpu_graph_free(container_of(kref, struct genpu_graph, handle.kref));
-}
+	struct genpu_graph *graph = container_of(kref, struct genpu_graph, handle.kref);
 
-static void genpu_graph_release_work(struct work_struct *work)
-{
-	genpu_graph_free(container_of(work, struct genpu_graph, release_work));
+	genpu_graph_release_work(&graph->release_work);
 }
 
 static void genpu_graph_release_async(struct kref *kref)
