@@ -212,14 +212,18 @@ again:
 	return ret;
 }
 
-/* Has @cmd ended, with or without an event. */
-static bool genpu_admin_look(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
+/* Has @cmd ended, with or without an event. If not, and this is the last look, it is given up. */
+static bool genpu_admin_look(struct genpu_device *gdev, struct genpu_admin_cmd *cmd, bool last)
 {
 	struct genpu_admin *admin = &gdev->admin;
 	bool ended;
 
 	spin_lock_irq(&admin->lock);
 	ended = completion_done(&cmd->done) || genpu_admin_take_locked(gdev, cmd->slot);
+	if (!ended && last) {
+		WRITE_ONCE(admin->slots[cmd->slot], &genpu_admin_abandoned);
+		cmd->ret = -ETIMEDOUT;
+	}
 	spin_unlock_irq(&admin->lock);
 	if (ended)
 		wake_up(&admin->room);
@@ -239,24 +243,17 @@ static bool genpu_admin_look(struct genpu_device *gdev, struct genpu_admin_cmd *
 int genpu_admin_finish(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
 {
 	unsigned long left = msecs_to_jiffies(genpu_admin_timeout_ms), look = GENPU_ADMIN_LOOK;
-	struct genpu_admin *admin = &gdev->admin;
 
 	do {
 		look = min(look, left);
-		if (wait_for_completion_timeout(&cmd->done, look) || genpu_admin_look(gdev, cmd))
+		if (wait_for_completion_timeout(&cmd->done, look) ||
+		    genpu_admin_look(gdev, cmd, false))
 			return cmd->ret;
 		left -= look;
 		look *= 2;
 	} while (left && pci_device_is_present(gdev->pdev));
 
-	spin_lock_irq(&admin->lock);
-	if (!completion_done(&cmd->done) && !genpu_admin_take_locked(gdev, cmd->slot)) {
-		WRITE_ONCE(admin->slots[cmd->slot], &genpu_admin_abandoned);
-		cmd->ret = -ETIMEDOUT;
-	}
-	spin_unlock_irq(&admin->lock);
-
-	if (cmd->ret == -ETIMEDOUT)
+	if (!genpu_admin_look(gdev, cmd, true))
 		genpu_reset_schedule(gdev, cmd->generation, "admin command timed out");
 	return cmd->ret;
 }
