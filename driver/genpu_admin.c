@@ -15,9 +15,6 @@
 /* How long an answer is waited for before somebody looks whether only its event got lost. */
 #define GENPU_ADMIN_LOOK	(HZ / 20ul)
 
-/* Device resets that may take a command before it is given up. */
-#define GENPU_ADMIN_TRIES	3
-
 /* Stands in a slot whose command timed out: the device may still answer it. */
 static struct genpu_admin_cmd genpu_admin_abandoned;
 
@@ -309,20 +306,16 @@ int genpu_admin_verdict(struct genpu_device *gdev, const struct genpu_admin_cmd 
  *
  * Where no sane answer comes this returns when the device was reset, removed or cut off, so that it
  * does not touch what the command was about any more.
- *
- * Return: 0; -EIO, -ENODEV: the device does not work; -ENOMEM: the device is out of memory.
  */
-int genpu_admin_exec(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
+void genpu_admin_exec(struct genpu_device *gdev, struct genpu_admin_cmd *cmd)
 {
-	u32 generation, tries;
-	int ret;
+	u32 tries;
 
 	for (tries = 0; tries < GENPU_ADMIN_TRIES; tries++) {
-		generation = READ_ONCE(gdev->generation);
-		ret = genpu_admin_run(gdev, generation, cmd);
-		if (!ret)
-			return genpu_admin_verdict(gdev, cmd);
-		genpu_reset_escalate(gdev, generation, "admin command got no answer");
+		if (!genpu_admin_run(gdev, READ_ONCE(gdev->generation), cmd)) {
+			genpu_admin_verdict(gdev, cmd);
+			return;
+		}
+		genpu_reset_escalate(gdev, cmd->generation, "admin command got no answer");
 	}
-	return genpu_admin_errno(ret);
 }

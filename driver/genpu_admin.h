@@ -12,6 +12,9 @@ struct genpu_device;
 #define GENPU_ADMIN_SHIFT	8
 #define GENPU_ADMIN_ENTRIES	BIT(GENPU_ADMIN_SHIFT)
 
+/* Device resets that may get in the way of a command before that is given up. */
+#define GENPU_ADMIN_TRIES	3
+
 /**
  * struct genpu_admin_cmd - one admin command; may live on the stack
  * @task: what to do; the cookie is filled in
@@ -63,17 +66,11 @@ void genpu_admin_up(struct genpu_device *gdev);
 void genpu_admin_down(struct genpu_device *gdev, int error);
 void genpu_admin_event(struct genpu_device *gdev, u64 number);
 
-/* For userspace, -EIO is what became of a command that got no answer. */
-static inline int genpu_admin_errno(int error)
-{
-	return error == -ETIMEDOUT || error == -ECANCELED ? -EIO : error;
-}
-
 int genpu_admin_start(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd);
 int genpu_admin_finish(struct genpu_device *gdev, struct genpu_admin_cmd *cmd);
 int genpu_admin_run(struct genpu_device *gdev, u32 generation, struct genpu_admin_cmd *cmd);
 int genpu_admin_result(struct genpu_device *gdev, const struct genpu_admin_cmd *cmd);
 int genpu_admin_verdict(struct genpu_device *gdev, const struct genpu_admin_cmd *cmd);
-int genpu_admin_exec(struct genpu_device *gdev, struct genpu_admin_cmd *cmd);
+void genpu_admin_exec(struct genpu_device *gdev, struct genpu_admin_cmd *cmd);
 
 #endif /* _GENPU_ADMIN_H_ */

@@ -16,9 +16,6 @@
 /* Fills that the device has at a time: fragments are small, and an answer takes a while. */
 #define GENPU_CLEAR_DEPTH	16
 
-/* Device resets that may get in the way of clearing before it is given up. */
-#define GENPU_CLEAR_TRIES	3
-
 static void genpu_mem_fini(struct drm_device *drm, void *data)
 {
 	gpu_buddy_fini(&to_genpu(drm)->memory.buddy);
@@ -244,7 +241,7 @@ int genpu_mem_clear(struct genpu_device *gdev, struct list_head *blocks)
 
 	if (!clear)
 		return -ENOMEM;
-	for (tries = 0; tries < GENPU_CLEAR_TRIES; tries++) {
+	for (tries = 0; tries < GENPU_ADMIN_TRIES; tries++) {
 		genpu_clear_blocks(gdev, clear, blocks);
 		if (!clear->lost)
 			return clear->ret;

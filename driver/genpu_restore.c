@@ -19,9 +19,6 @@
 #include "genpu_restore.h"
 #include "genpu_stream.h"
 
-/* Device resets that may take the command that makes an object before that is given up. */
-#define GENPU_CREATE_TRIES	3
-
 /**
  * genpu_object_create() - make an object on the device, and have resets bring it back
  * @gdev: device
@@ -40,7 +37,7 @@ int genpu_object_create(struct genpu_device *gdev, struct genpu_object *obj,
 	int ret;
 
 	*cmd = (struct genpu_admin_cmd) { .task = obj->create };
-	for (tries = 0; tries < GENPU_CREATE_TRIES; tries++) {
+	for (tries = 0; tries < GENPU_ADMIN_TRIES; tries++) {
 		ret = genpu_device_usable(gdev);
 		if (ret)
 			return ret;

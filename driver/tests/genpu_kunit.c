@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What can be tested without a device: page tables, which are read here as the device reads them,
- * the pieces of BOs, and what becomes of errors.
+ * and the pieces of BOs.
  */
 #include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
@@ -11,7 +11,6 @@
 #include <kunit/test.h>
 #include <kunit/visibility.h>
 
-#include "genpu_admin.h"
 #include "genpu_bo.h"
 #include "genpu_device.h"
 #include "genpu_vm.h"
@@ -223,15 +222,6 @@ static void extents_are_found_by_every_byte(struct kunit *test)
 	}
 }
 
-static void errors_of_admin_commands_for_userspace(struct kunit *test)
-{
-	KUNIT_EXPECT_EQ(test, genpu_admin_errno(-ETIMEDOUT), -EIO);
-	KUNIT_EXPECT_EQ(test, genpu_admin_errno(-ECANCELED), -EIO);
-	KUNIT_EXPECT_EQ(test, genpu_admin_errno(-ENODEV), -ENODEV);
-	KUNIT_EXPECT_EQ(test, genpu_admin_errno(-ENOMEM), -ENOMEM);
-	KUNIT_EXPECT_EQ(test, genpu_admin_errno(0), 0);
-}
-
 static struct kunit_case genpu_cases[] = {
 	KUNIT_CASE(pt_maps_exactly_what_it_is_told),
 	KUNIT_CASE(pt_reaches_both_ends_of_the_address_space),
@@ -239,7 +229,6 @@ static struct kunit_case genpu_cases[] = {
 	KUNIT_CASE(pt_agrees_with_a_model),
 	KUNIT_CASE(extents_of_neighbours_are_one),
 	KUNIT_CASE(extents_are_found_by_every_byte),
-	KUNIT_CASE(errors_of_admin_commands_for_userspace),
 	{ }
 };
 
