@@ -32,8 +32,7 @@
 int genpu_object_create(struct genpu_device *gdev, struct genpu_object *obj,
 			struct list_head *list, struct genpu_admin_cmd *cmd)
 {
-	u32 generation, tries;
-	bool entered;
+	u32 tries;
 	int ret;
 
 	*cmd = (struct genpu_admin_cmd) { .task = obj->create };
@@ -41,23 +40,19 @@ int genpu_object_create(struct genpu_device *gdev, struct genpu_object *obj,
 		ret = genpu_device_usable(gdev);
 		if (ret)
 			return ret;
-		generation = READ_ONCE(gdev->generation);
-		ret = genpu_admin_run(gdev, generation, cmd);
+		ret = genpu_admin_run(gdev, READ_ONCE(gdev->generation), cmd);
 		if (ret) {
-			genpu_reset_escalate(gdev, generation, "nothing can be made");
+			genpu_reset_escalate(gdev, cmd->generation, "nothing can be made");
 			continue;
 		}
 		if (cmd->status.error != GENPU_OK)
 			return 0;
-		mutex_lock(&gdev->objects_lock);
-		entered = generation == gdev->generation;
-		if (entered) {
-			obj->generation = generation;
+		guard(mutex)(&gdev->objects_lock);
+		if (cmd->generation == gdev->generation) {
+			obj->generation = cmd->generation;
 			list_add_tail(&obj->link, list);
-		}
-		mutex_unlock(&gdev->objects_lock);
-		if (entered)
 			return 0;
+		}
 	}
 	return -EIO;
 }
