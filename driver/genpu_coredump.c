@@ -13,10 +13,10 @@
 #include <linux/vmalloc.h>
 
 #include "genpu_ctx.h"
-#include "genpu_debugfs.h"
 #include "genpu_device.h"
 #include "genpu_job.h"
 #include "genpu_stream.h"
+#include "genpu_telemetry.h"
 
 #define GENPU_COREDUMP_VERSION	1
 #define GENPU_COREDUMP_SIZE	SZ_256K	/* of the text; what is longer is cut off */

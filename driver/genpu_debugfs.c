@@ -10,7 +10,6 @@
 
 #include "genpu_bo.h"
 #include "genpu_ctx.h"
-#include "genpu_debugfs.h"
 #include "genpu_device.h"
 #include "genpu_stream.h"
 #include "genpu_telemetry.h"

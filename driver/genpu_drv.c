@@ -14,7 +14,6 @@
 
 #include "genpu_bo.h"
 #include "genpu_ctx.h"
-#include "genpu_debugfs.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"
 #include "genpu_graph.h"

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct drm_printer;
 struct genpu_device;
 struct list_head;
 struct mutex;
@@ -16,5 +17,10 @@ size_t genpu_telemetry_count(struct mutex *lock, struct list_head *list);
 /* Those who show it, where the kernel has CONFIG_HWMON and CONFIG_DRM_RAS. */
 int genpu_hwmon_init(struct genpu_device *gdev);
 int genpu_ras_init(struct genpu_device *gdev);
+
+/* Who shows it in any case. */
+void genpu_debugfs_init(struct genpu_device *gdev);
+void genpu_debugfs_print_regs(struct drm_printer *p, struct genpu_device *gdev);
+void genpu_debugfs_print_streams(struct drm_printer *p, struct genpu_device *gdev);
 
 #endif /* _GENPU_TELEMETRY_H_ */
