@@ -113,8 +113,7 @@ static struct genpu_ctx *genpu_debugfs_next_ctx(struct genpu_device *gdev, struc
 	if (list_entry_is_head(next, &gdev->ctxs, object.link))
 		next = NULL;
 	mutex_unlock(&gdev->objects_lock);
-	if (ctx)
-		genpu_ctx_put(ctx);
+	genpu_ctx_put(ctx);
 	return next;
 }
 
@@ -140,7 +139,7 @@ static void genpu_debugfs_print_memory(struct drm_printer *p, struct genpu_devic
 	drm_printf(p, "bos %zu\n", genpu_telemetry_count(&gdev->bos_lock, &gdev->bos));
 	drm_printf(p, "contexts %zu\n", genpu_telemetry_count(&gdev->objects_lock, &gdev->ctxs));
 	drm_printf(p, "streams %zu\n", genpu_telemetry_count(&gdev->objects_lock, &gdev->streams));
-	drm_printf(p, "graphs %u\n", atomic_read(&gdev->num_graphs));
+	drm_printf(p, "graphs %zu\n", genpu_telemetry_count(&gdev->objects_lock, &gdev->graphs));
 }
 
 static void genpu_debugfs_print_device(struct drm_printer *p, struct genpu_device *gdev)

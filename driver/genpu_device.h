@@ -93,7 +93,6 @@ enum genpu_device_state {
  * @ctxs: struct genpu_object of all struct genpu_ctx
  * @graphs: of all struct genpu_graph
  * @streams: of all struct genpu_stream
- * @num_graphs: graphs loaded
  * @num_tables: pages that hold page tables
  * @system_bytes: bytes of system memory in BOs
  * @state: enum genpu_device_state; written under @admin.lock
@@ -145,7 +144,6 @@ struct genpu_device {
 	struct list_head ctxs;
 	struct list_head graphs;
 	struct list_head streams;
-	atomic_t num_graphs;
 	atomic_t num_tables;
 	atomic64_t system_bytes;
 

@@ -23,7 +23,6 @@ static void genpu_graph_release_work(struct work_struct *work)
 	genpu_object_unlink(gdev, &graph->object);
 	ida_free(&gdev->program_ids, graph->program);
 	genpu_vm_unmap_own(&graph->ctx->vm, graph->object.create.program.va);
-	atomic_dec(&gdev->num_graphs);
 	genpu_ctx_put(graph->ctx);
 	kfree(graph);
 }
@@ -163,7 +162,6 @@ static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx, const void *p
 	graph->handle.owner = ctx;
 	INIT_WORK(&graph->release_work, genpu_graph_release_work);
 	graph->ctx = genpu_ctx_get(ctx);
-	atomic_inc(&gdev->num_graphs);
 	return graph;
 
 err_map:
