@@ -152,7 +152,7 @@ void genpu_coredump_take(struct genpu_device *gdev, struct genpu_stream *stream,
 	queue_work(genpu_cleanup_wq, &dump->work);
 }
 
-static void genpu_coredump_work(struct work_struct *work)
+void genpu_coredump_work(struct work_struct *work)
 {
 	struct genpu_coredump *dump = container_of(work, struct genpu_coredump, work);
 	struct genpu_device *gdev = container_of(dump, struct genpu_device, coredump);
@@ -182,9 +182,4 @@ static void genpu_coredump_work(struct work_struct *work)
 	}
 	clear_bit_unlock(0, &dump->busy);
 	drm_dev_put(&gdev->drm);
-}
-
-void genpu_coredump_init(struct genpu_device *gdev)
-{
-	INIT_WORK(&gdev->coredump.work, genpu_coredump_work);
 }

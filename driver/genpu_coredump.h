@@ -25,8 +25,8 @@ struct genpu_coredump {
 	struct work_struct work;
 };
 
-void genpu_coredump_init(struct genpu_device *gdev);
 void genpu_coredump_take(struct genpu_device *gdev, struct genpu_stream *stream,
 			 const char *reason);
+void genpu_coredump_work(struct work_struct *work);
 
 #endif /* _GENPU_COREDUMP_H_ */

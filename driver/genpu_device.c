@@ -148,9 +148,10 @@ static int genpu_device_init_objects(struct genpu_device *gdev)
 	INIT_WORK(&gdev->reset_work, genpu_reset_work);
 	init_waitqueue_head(&gdev->reset_wait);
 	init_rwsem(&gdev->window_sem);
-	genpu_notices_init(gdev);
-	genpu_coredump_init(gdev);
-	ret = genpu_power_init(gdev);
+	spin_lock_init(&gdev->notices.lock);
+	INIT_WORK(&gdev->notices.work, genpu_notice_work);
+	INIT_WORK(&gdev->coredump.work, genpu_coredump_work);
+	ret = drmm_mutex_init(&gdev->drm, &gdev->power.lock);
 	ret = ret ?: drmm_mutex_init(&gdev->drm, &gdev->bos_lock);
 	return ret ?: drmm_mutex_init(&gdev->drm, &gdev->objects_lock);
 }

@@ -11,7 +11,7 @@
 #include "genpu_device.h"
 #include "genpu_stream.h"
 
-static void genpu_notice_work(struct work_struct *work)
+void genpu_notice_work(struct work_struct *work)
 {
 	struct genpu_device *gdev = container_of(work, struct genpu_device, notices.work);
 	struct genpu_notices *notices = &gdev->notices;
@@ -20,12 +20,6 @@ static void genpu_notice_work(struct work_struct *work)
 
 	for (; genpu_notice_read(gdev, &number, &notice); notices->told = ++number)
 		genpu_netlink_tell(gdev, &notice, number - notices->told);
-}
-
-void genpu_notices_init(struct genpu_device *gdev)
-{
-	spin_lock_init(&gdev->notices.lock);
-	INIT_WORK(&gdev->notices.work, genpu_notice_work);
 }
 
 /**

@@ -56,7 +56,7 @@ struct genpu_notices {
 	struct work_struct work;
 };
 
-void genpu_notices_init(struct genpu_device *gdev);
+void genpu_notice_work(struct work_struct *work);
 void genpu_notices_close(struct genpu_device *gdev);
 bool genpu_notice_read(struct genpu_device *gdev, u64 *number, struct genpu_notice *notice);
 

@@ -14,18 +14,11 @@
  */
 #include <linux/pm_runtime.h>
 
-#include <drm/drm_managed.h>
-
 #include "genpu_bo.h"
 #include "genpu_device.h"
 #include "genpu_power.h"
 
 #define GENPU_AUTOSUSPEND_MS	1000
-
-int genpu_power_init(struct genpu_device *gdev)
-{
-	return drmm_mutex_init(&gdev->drm, &gdev->power.lock);
-}
 
 /**
  * genpu_power_enable() - let the device sleep when nobody needs it

@@ -28,7 +28,6 @@ struct genpu_power {
 	u32 num_ranges;
 };
 
-int genpu_power_init(struct genpu_device *gdev);
 void genpu_power_enable(struct genpu_device *gdev);
 void genpu_power_disable(struct genpu_device *gdev);
 
