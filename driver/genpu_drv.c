@@ -21,11 +21,7 @@
 #include "genpu_stream.h"
 #include "genpu_telemetry.h"
 
-#define GENPU_TIMEOUT_MS	10000
-#define GENPU_MAX_TIMEOUT_MS	600000
-#define GENPU_ADMIN_TIMEOUT_MS	20000
-
-static unsigned int genpu_timeout_ms = GENPU_TIMEOUT_MS;
+static unsigned int genpu_timeout_ms = 10000;
 module_param_named(timeout_ms, genpu_timeout_ms, uint, 0444);
 MODULE_PARM_DESC(timeout_ms, "Longest time of a job whose stream sets none, ms (default: 10000)");
 
@@ -33,11 +29,11 @@ unsigned int genpu_timeout_scale;
 module_param_named(timeout_scale, genpu_timeout_scale, uint, 0444);
 MODULE_PARM_DESC(timeout_scale, "What all timeouts of jobs are multiplied by (default: 0 = 1, emulated devices 3)");
 
-unsigned int genpu_max_timeout_ms = GENPU_MAX_TIMEOUT_MS;
+unsigned int genpu_max_timeout_ms = 600000;
 module_param_named(max_timeout_ms, genpu_max_timeout_ms, uint, 0444);
 MODULE_PARM_DESC(max_timeout_ms, "Longest timeout that a stream may set, ms (default: 600000)");
 
-unsigned int genpu_admin_timeout_ms = GENPU_ADMIN_TIMEOUT_MS;
+unsigned int genpu_admin_timeout_ms = 20000;
 module_param_named(admin_timeout_ms, genpu_admin_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(admin_timeout_ms, "Time in which the device must answer a command before it is reset, ms (default: 20000)");
 
