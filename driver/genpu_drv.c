@@ -46,14 +46,10 @@ unsigned int genpu_default_timeout_ms(void)
 	return min(genpu_timeout_ms, READ_ONCE(genpu_max_timeout_ms));
 }
 
+/* Its numbers are all taken away by now, and without any an xarray holds no memory. */
 static void genpu_file_release(struct kref *kref)
 {
-	struct genpu_file *gfile = container_of(kref, struct genpu_file, kref);
-
-	xa_destroy(&gfile->ctxs);
-	xa_destroy(&gfile->streams);
-	xa_destroy(&gfile->graphs);
-	kfree(gfile);
+	kfree(container_of(kref, struct genpu_file, kref));
 }
 
 void genpu_file_put(struct genpu_file *gfile)
