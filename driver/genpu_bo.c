@@ -74,9 +74,7 @@ static int genpu_bo_alloc_device(struct genpu_device *gdev, struct genpu_bo *bo)
 	int ret;
 
 	ret = genpu_mem_alloc(gdev, bo->base.size, bo->cpu_access, &bo->blocks, &bo->charged);
-	if (ret)
-		return ret;
-	ret = genpu_bo_alloc_extents(bo, list_count_nodes(&bo->blocks));
+	ret = ret ?: genpu_bo_alloc_extents(bo, list_count_nodes(&bo->blocks));
 	if (ret)
 		return ret;
 	list_for_each_entry(block, &bo->blocks, link) {

@@ -170,17 +170,11 @@ int genpu_device_init(struct genpu_device *gdev)
 	struct pci_dev *pdev = gdev->pdev;
 	int ret;
 
-	ret = genpu_device_init_objects(gdev);
-	if (ret)
-		return ret;
-	ret = pcim_enable_device(pdev);
-	if (ret)
-		return ret;
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(52));
-	if (ret)
-		return ret;
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
-	ret = genpu_device_map(gdev);
+	ret = genpu_device_init_objects(gdev);
+	ret = ret ?: pcim_enable_device(pdev);
+	ret = ret ?: dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(52));
+	ret = ret ?: genpu_device_map(gdev);
 	ret = ret ?: genpu_device_identify(gdev);
 	if (ret)
 		return ret;

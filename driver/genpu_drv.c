@@ -307,21 +307,19 @@ static int genpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return PTR_ERR(gdev);
 	gdev->pdev = pdev;
 	pci_set_drvdata(pdev, gdev);
+	genpu_debugfs_init(gdev);
 
 	ret = genpu_device_init(gdev);
-	if (ret)
-		goto err_fini;
-	if (IS_ENABLED(CONFIG_HWMON))
+	if (!ret && IS_ENABLED(CONFIG_HWMON))
 		ret = genpu_hwmon_init(gdev);
 	if (!ret && IS_ENABLED(CONFIG_DRM_RAS))
 		ret = genpu_ras_init(gdev);
 	ret = ret ?: genpu_netlink_init(gdev);
-	if (ret)
-		goto err_fini;
-	genpu_debugfs_init(gdev);
-	ret = drm_dev_register(&gdev->drm, 0);
-	if (ret)
-		goto err_fini;
+	ret = ret ?: drm_dev_register(&gdev->drm, 0);
+	if (ret) {
+		genpu_device_fini(gdev);
+		return dev_err_probe(&pdev->dev, ret, "genpu: device is not usable\n");
+	}
 
 	genpu_power_enable(gdev);
 
@@ -329,10 +327,6 @@ static int genpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		 (u32)(gdev->memory.buddy.size >> 20), gdev->num_queues, gdev->compute_units,
 		 gdev->copy_units, gdev->caps & GENPU_CAP_EMULATED ? ", emulated" : "");
 	return 0;
-
-err_fini:
-	genpu_device_fini(gdev);
-	return dev_err_probe(&pdev->dev, ret, "genpu: device is not usable\n");
 }
 
 /*

@@ -34,12 +34,9 @@ int genpu_mem_init(struct genpu_device *gdev, u64 size, u64 window)
 	struct genpu_mem *mem = &gdev->memory;
 	int ret;
 
-	ret = drmm_mutex_init(&gdev->drm, &mem->lock);
-	if (ret)
-		return ret;
-
 	size = round_down(size, PAGE_SIZE);
-	ret = gpu_buddy_init(&mem->buddy, size, PAGE_SIZE);
+	ret = drmm_mutex_init(&gdev->drm, &mem->lock);
+	ret = ret ?: gpu_buddy_init(&mem->buddy, size, PAGE_SIZE);
 	if (ret)
 		return ret;
 	mem->window = min(size, window);
