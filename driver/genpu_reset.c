@@ -88,15 +88,6 @@ int genpu_reset_up(struct genpu_device *gdev)
 	return 0;
 }
 
-/* As drm_dev_wedged_event(), which not all kernels have and which knows no accel minors. */
-static void genpu_reset_wedged_event(struct genpu_device *gdev)
-{
-	char method[] = "WEDGED=rebind,bus-reset";
-	char *envp[2] = { method };
-
-	kobject_uevent_env(&gdev->drm.accel->kdev->kobj, KOBJ_CHANGE, envp);
-}
-
 /**
  * genpu_reset_wedge() - give the device up
  * @gdev: device in GENPU_STATE_RESETTING
@@ -104,6 +95,8 @@ static void genpu_reset_wedged_event(struct genpu_device *gdev)
 void genpu_reset_wedge(struct genpu_device *gdev)
 {
 	int error = pci_device_is_present(gdev->pdev) ? -ECANCELED : -ENODEV;
+	char method[] = "WEDGED=rebind,bus-reset";
+	char *envp[2] = { method };
 	struct genpu_stream *stream;
 
 	drm_err(&gdev->drm, "device does not come back from reset, it is wedged until a rebind\n");
@@ -116,7 +109,8 @@ void genpu_reset_wedge(struct genpu_device *gdev)
 	genpu_reset_set_state(gdev, GENPU_STATE_WEDGED);
 	trace_genpu_reset_end(gdev, -EIO);
 	genpu_notice_device(gdev, GENPU_NL_EVENT_WEDGED, NULL, 0);
-	genpu_reset_wedged_event(gdev);
+	/* As drm_dev_wedged_event(), which not all kernels have and which knows no accel minors. */
+	kobject_uevent_env(&gdev->drm.accel->kdev->kobj, KOBJ_CHANGE, envp);
 }
 
 void genpu_reset_work(struct work_struct *work)
