@@ -198,7 +198,7 @@ again:
 		memcpy(&admin->ring[slot], &cmd->task, sizeof(cmd->task));
 		WRITE_ONCE(admin->slots[slot], cmd);
 		WRITE_ONCE(admin->tail, admin->tail + 1);
-		trace_genpu_admin_command(gdev, &cmd->task);
+		trace_genpu_admin_command(gdev, &cmd->task, GENPU_OK);
 		genpu_doorbell_ring(gdev, 0, admin->tail);
 	}
 	spin_unlock_irq(&admin->lock);

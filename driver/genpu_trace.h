@@ -119,29 +119,27 @@ TRACE_EVENT(genpu_reset_end,
 	    TP_printk("dev=%s generation=%u error=%d", __get_str(dev), __entry->generation,
 		      __entry->error));
 
-TRACE_EVENT(genpu_admin_command,
-	    TP_PROTO(struct genpu_device *gdev, const struct genpu_task *task),
-	    TP_ARGS(gdev, task),
-	    TP_STRUCT__entry(__string(dev, dev_name(gdev->drm.dev))
-			     __field(u32, cookie) __field(u32, op) __field(u32, object)),
-	    TP_fast_assign(__assign_str(dev);
-			   __entry->cookie = task->cookie;
-			   __entry->op = task->op;
-			   __entry->object = task->raw[0];),
-	    TP_printk("dev=%s cookie=%u op=%u object=%u", __get_str(dev), __entry->cookie,
-		      __entry->op, __entry->object));
+DECLARE_EVENT_CLASS(genpu_admin,
+		    TP_PROTO(struct genpu_device *gdev, const struct genpu_task *task, u32 error),
+		    TP_ARGS(gdev, task, error),
+		    TP_STRUCT__entry(__string(dev, dev_name(gdev->drm.dev))
+				     __field(u32, cookie) __field(u32, op) __field(u32, object)
+				     __field(u32, error)),
+		    TP_fast_assign(__assign_str(dev);
+				   __entry->cookie = task->cookie;
+				   __entry->op = task->op;
+				   __entry->object = task->raw[0];
+				   __entry->error = error;),
+		    TP_printk("dev=%s cookie=%u op=%u object=%u error=%u", __get_str(dev),
+			      __entry->cookie, __entry->op, __entry->object, __entry->error));
 
-TRACE_EVENT(genpu_admin_answer,
-	    TP_PROTO(struct genpu_device *gdev, const struct genpu_task *task, u32 error),
-	    TP_ARGS(gdev, task, error),
-	    TP_STRUCT__entry(__string(dev, dev_name(gdev->drm.dev))
-			     __field(u32, cookie) __field(u32, op) __field(u32, error)),
-	    TP_fast_assign(__assign_str(dev);
-			   __entry->cookie = task->cookie;
-			   __entry->op = task->op;
-			   __entry->error = error;),
-	    TP_printk("dev=%s cookie=%u op=%u error=%u", __get_str(dev), __entry->cookie,
-		      __entry->op, __entry->error));
+DEFINE_EVENT(genpu_admin, genpu_admin_command,
+	     TP_PROTO(struct genpu_device *gdev, const struct genpu_task *task, u32 error),
+	     TP_ARGS(gdev, task, error));
+
+DEFINE_EVENT(genpu_admin, genpu_admin_answer,
+	     TP_PROTO(struct genpu_device *gdev, const struct genpu_task *task, u32 error),
+	     TP_ARGS(gdev, task, error));
 
 TRACE_EVENT(genpu_event_overflow,
 	    TP_PROTO(struct genpu_device *gdev, u32 vector, u64 taken),
