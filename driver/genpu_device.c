@@ -302,20 +302,15 @@ void genpu_device_fini(struct genpu_device *gdev)
  */
 int genpu_device_usable(struct genpu_device *gdev)
 {
+	enum genpu_device_state state;
 	int ret;
 
-	ret = wait_event_interruptible(gdev->reset_wait,
-				       READ_ONCE(gdev->state) != GENPU_STATE_RESETTING);
+	/* Looks once: the next reset, which may begin at any moment, is no removal. */
+	ret = wait_event_interruptible(gdev->reset_wait, (state = READ_ONCE(gdev->state)) !=
+				       GENPU_STATE_RESETTING);
 	if (ret)
 		return ret;
-	switch (READ_ONCE(gdev->state)) {
-	case GENPU_STATE_RUNNING:
-		return 0;
-	case GENPU_STATE_WEDGED:
-		return -EIO;
-	default:
-		return -ENODEV;
-	}
+	return state == GENPU_STATE_RUNNING ? 0 : state == GENPU_STATE_WEDGED ? -EIO : -ENODEV;
 }
 
 /**
