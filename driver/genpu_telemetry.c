@@ -8,8 +8,6 @@
 #include "genpu_device.h"
 #include "genpu_telemetry.h"
 
-#define GENPU_TELEMETRY_1_1	0x00010001	/* has TEMP_MAX and what follows it */
-
 /**
  * genpu_telemetry_begin() - keep the device as it is for a look at its registers
  * @gdev: device
@@ -49,7 +47,7 @@ void genpu_telemetry_end(struct genpu_device *gdev, int idx)
  * @wide: it is the LO of a LO/HI pair: read both
  * @value: out: 0 if it cannot be read
  *
- * Return: as genpu_telemetry_begin(); -ENODATA also if the device does not have or tell it.
+ * Return: as genpu_telemetry_begin(); -ENODATA also if the device does not tell it.
  */
 int genpu_telemetry_read(struct genpu_device *gdev, u32 reg, bool wide, u64 *value)
 {
@@ -57,8 +55,6 @@ int genpu_telemetry_read(struct genpu_device *gdev, u32 reg, bool wide, u64 *val
 	int ret, idx;
 
 	*value = 0;
-	if (reg >= GENPU_REG_TEMP_MAX_MC && gdev->isa_version < GENPU_TELEMETRY_1_1)
-		return -ENODATA;
 	ret = genpu_telemetry_begin(gdev, &idx);
 	if (ret)
 		return ret;

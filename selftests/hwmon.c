@@ -68,7 +68,6 @@ TEST_F(npu, sensors_are_plausible)
 	struct genpu_task task = npu_fill(FIX_DEV_VA, FIX_SIZE, 8, 3);
 	long long temp, power, energy, more;
 	char dir[PATH_MAX], line[64];
-	int ret;
 
 	SENSORS_OR_SKIP(dir);
 	ASSERT_EQ(0, text(dir, "name", line, sizeof(line)));
@@ -81,13 +80,7 @@ TEST_F(npu, sensors_are_plausible)
 	ASSERT_EQ(0, number(dir, "power1_input", &power));
 	EXPECT_LE(0, power);
 	EXPECT_GT(2000000000, power);
-	/* A device of the first version has neither limits nor energy. */
-	ret = number(dir, "energy1_input", &energy);
-	if (self->info.isa_version < GENPU_VERSION) {
-		EXPECT_EQ(-ENODATA, ret);
-		return;
-	}
-	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, number(dir, "energy1_input", &energy));
 	ASSERT_EQ(0, number(dir, "temp1_max", &more));
 	EXPECT_LT(0, more);
 	ASSERT_EQ(0, number(dir, "power1_max", &more));
