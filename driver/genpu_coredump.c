@@ -9,7 +9,6 @@
  */
 #include <linux/devcoredump.h>
 #include <linux/pid.h>
-#include <linux/seq_buf.h>
 #include <linux/vmalloc.h>
 
 #include "genpu_ctx.h"

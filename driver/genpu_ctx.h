@@ -8,8 +8,6 @@
 #include "genpu_restore.h"
 #include "genpu_vm.h"
 
-struct genpu_device;
-
 #define GENPU_CTX_MAX_HANGS	4	/* a context with so many hung jobs is banned */
 
 /**

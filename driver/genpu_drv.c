@@ -16,8 +16,6 @@
 #include "genpu_ctx.h"
 #include "genpu_device.h"
 #include "genpu_drv.h"
-#include "genpu_graph.h"
-#include "genpu_job.h"
 #include "genpu_stream.h"
 #include "genpu_telemetry.h"
 

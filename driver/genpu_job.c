@@ -6,7 +6,6 @@
  */
 #include <linux/slab.h>
 
-#include "genpu_compat.h"
 #include "genpu_graph.h"
 #include "genpu_job.h"
 #include "genpu_trace.h"

@@ -11,7 +11,6 @@
 #include "genpu_drv.h"
 #include "genpu_restore.h"
 
-struct genpu_device;
 struct genpu_job;
 
 #define GENPU_STREAM_MAX_JOBS		1024	/* not ended; SUBMIT sleeps for room */
