@@ -217,22 +217,20 @@ int genpu_bo_to_handle(struct genpu_bo *bo, struct drm_file *file, u32 *handle)
 struct genpu_bo *genpu_bo_create(struct genpu_device *gdev, u64 size, u32 region, u32 flags)
 {
 	bool device = region == DRM_GENPU_REGION_DEVICE;
-	struct genpu_bo *bo;
+	struct genpu_bo *bo __free(genpu_bo_put) =
+		genpu_bo_new(gdev, device ? GENPU_BO_DEVICE : GENPU_BO_PAGES, size);
 	int ret;
 
-	bo = genpu_bo_new(gdev, device ? GENPU_BO_DEVICE : GENPU_BO_PAGES, size);
 	if (IS_ERR(bo))
 		return bo;
 	bo->cpu_access = !(flags & DRM_GENPU_BO_NO_CPU_ACCESS);
 	ret = device ? genpu_bo_alloc_device(gdev, bo) : genpu_pages_alloc(gdev, bo);
 	if (!ret && bo->cpu_access)
 		ret = drm_gem_create_mmap_offset(&bo->base);
-	if (ret) {
-		genpu_bo_put(bo);
+	if (ret)
 		return ERR_PTR(ret);
-	}
 	genpu_bo_publish(bo);
-	return bo;
+	return no_free_ptr(bo);
 }
 
 int genpu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)

@@ -81,10 +81,14 @@ static inline struct genpu_bo *to_genpu_bo(struct drm_gem_object *obj)
 	return container_of(obj, struct genpu_bo, base);
 }
 
+/* Of none, or of why there is none, there is nothing to put. */
 static inline void genpu_bo_put(struct genpu_bo *bo)
 {
-	drm_gem_object_put(&bo->base);
+	if (!IS_ERR_OR_NULL(bo))
+		drm_gem_object_put(&bo->base);
 }
+
+DEFINE_FREE(genpu_bo_put, struct genpu_bo *, genpu_bo_put(_T))
 
 static inline u32 genpu_bo_region(const struct genpu_bo *bo)
 {

@@ -148,16 +148,16 @@ struct drm_gem_object *genpu_dmabuf_import_sgt(struct drm_device *drm,
 					       struct sg_table *sgt)
 {
 	u64 left = PAGE_ALIGN(attach->dmabuf->size);
+	struct genpu_bo *bo __free(genpu_bo_put) =
+		genpu_bo_new(to_genpu(drm), GENPU_BO_IMPORT, left);
 	struct scatterlist *sg;
-	struct genpu_bo *bo;
-	int ret = -EINVAL, i;
+	int ret, i;
 
-	bo = genpu_bo_new(to_genpu(drm), GENPU_BO_IMPORT, left);
 	if (IS_ERR(bo))
 		return ERR_CAST(bo);
 	ret = genpu_bo_alloc_extents(bo, sgt->nents);
 	if (ret)
-		goto err_put;
+		return ERR_PTR(ret);
 	for_each_sgtable_dma_sg(sgt, sg, i) {
 		u64 addr = sg_dma_address(sg), size = min_t(u64, sg_dma_len(sg), left);
 
@@ -169,18 +169,13 @@ struct drm_gem_object *genpu_dmabuf_import_sgt(struct drm_device *drm,
 	if (left) {
 		drm_dbg(drm, "import: 0x%llx bytes of 0x%zx are not there in pages\n", left,
 			bo->base.size);
-		ret = -EINVAL;
-		goto err_put;
+		return ERR_PTR(-EINVAL);
 	}
 	bo->attach = attach;
 	bo->import = sgt;
 	bo->mapped = true;
 	genpu_bo_publish(bo);
-	return &bo->base;
-
-err_put:
-	genpu_bo_put(bo);
-	return ERR_PTR(ret);
+	return &no_free_ptr(bo)->base;
 }
 
 /* Below the device's bos_lock: the device must not be unbound before this has returned. */

@@ -98,20 +98,17 @@ static int genpu_graph_errno(u32 error)
 /* Put a copy of the program where the device can read it as often as it is reset. */
 static int genpu_graph_map(struct genpu_ctx *ctx, const void *program, u64 size, u64 *va)
 {
-	struct genpu_bo *bo;
-	int ret;
+	struct genpu_bo *bo __free(genpu_bo_put) =
+		genpu_bo_create(ctx->gdev, PAGE_ALIGN(size), DRM_GENPU_REGION_SYSTEM,
+				DRM_GENPU_BO_NO_CPU_ACCESS);
 	u32 i;
 
-	bo = genpu_bo_create(ctx->gdev, PAGE_ALIGN(size), DRM_GENPU_REGION_SYSTEM,
-			     DRM_GENPU_BO_NO_CPU_ACCESS);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	for (i = 0; i < bo->num_extents; i++)
 		memcpy(pfn_to_kaddr(bo->extents[i].pfn), program + bo->extents[i].start,
 		       min(bo->extents[i].size, size - bo->extents[i].start));
-	ret = genpu_vm_map_own(&ctx->vm, bo, va);
-	genpu_bo_put(bo);
-	return ret;
+	return genpu_vm_map_own(&ctx->vm, bo, va);
 }
 
 static struct genpu_graph *genpu_graph_load(struct genpu_ctx *ctx, const void *program,

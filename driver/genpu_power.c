@@ -122,8 +122,7 @@ static void genpu_power_forget(struct genpu_device *gdev)
 {
 	struct genpu_power *power = &gdev->power;
 
-	if (power->saved)
-		genpu_bo_put(power->saved);
+	genpu_bo_put(power->saved);
 	power->saved = NULL;
 	kvfree(power->ranges);
 	power->ranges = NULL;

@@ -106,10 +106,10 @@ void genpu_userptr_free(struct genpu_bo *bo)
 static struct genpu_bo *genpu_userptr_create(struct genpu_device *gdev,
 					     const struct drm_genpu_bo_userptr *args)
 {
-	struct genpu_bo *bo;
+	struct genpu_bo *bo __free(genpu_bo_put) =
+		genpu_bo_new(gdev, GENPU_BO_USERPTR, args->size);
 	int ret;
 
-	bo = genpu_bo_new(gdev, GENPU_BO_USERPTR, args->size);
 	if (IS_ERR(bo))
 		return bo;
 	bo->readonly = args->flags & DRM_GENPU_USERPTR_READONLY;
@@ -118,11 +118,10 @@ static struct genpu_bo *genpu_userptr_create(struct genpu_device *gdev,
 	if (ret) {
 		drm_dbg(&gdev->drm, "userptr: [0x%llx + 0x%llx]: error %d\n", args->addr,
 			args->size, ret);
-		genpu_bo_put(bo);
 		return ERR_PTR(ret);
 	}
 	genpu_bo_publish(bo);
-	return bo;
+	return no_free_ptr(bo);
 }
 
 int genpu_bo_userptr_ioctl(struct drm_device *drm, void *data, struct drm_file *file)

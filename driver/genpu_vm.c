@@ -279,24 +279,21 @@ static int genpu_vm_bind_map(struct genpu_vm *vm, struct drm_file *file,
 	bool write = args->flags & DRM_GENPU_VM_WRITE;
 	struct drm_gem_object *obj;
 	u64 va = args->va;
-	int ret;
 
 	obj = drm_gem_object_lookup(file, args->handle);
 	if (!obj)
 		return -ENOENT;
+	struct genpu_bo *bo __free(genpu_bo_put) = to_genpu_bo(obj);
 	if (args->offset > obj->size || args->size > obj->size - args->offset) {
 		drm_dbg(drm, "vm_bind: [0x%llx + 0x%llx] exceeds BO of 0x%zx bytes\n",
 			args->offset, args->size, obj->size);
-		ret = -EINVAL;
-	} else if (write && to_genpu_bo(obj)->readonly) {
-		drm_dbg(drm, "vm_bind: BO %u is read-only\n", args->handle);
-		ret = -EACCES;
-	} else {
-		ret = genpu_vm_map(vm, to_genpu_bo(obj), args->offset, args->size,
-				   write ? GENPU_PTE_WRITE : 0, &va);
+		return -EINVAL;
 	}
-	drm_gem_object_put(obj);
-	return ret;
+	if (write && bo->readonly) {
+		drm_dbg(drm, "vm_bind: BO %u is read-only\n", args->handle);
+		return -EACCES;
+	}
+	return genpu_vm_map(vm, bo, args->offset, args->size, write ? GENPU_PTE_WRITE : 0, &va);
 }
 
 static int genpu_vm_bind_unmap(struct genpu_vm *vm, u64 va, u64 size)
