@@ -189,7 +189,8 @@ int genpu_device_init(struct genpu_device *gdev)
 	ret = ret ?: genpu_events_init(gdev);
 	if (ret)
 		return ret;
-	genpu_lockdep_prime(gdev);
+	if (IS_ENABLED(CONFIG_PROVE_LOCKING))
+		genpu_lockdep_prime(gdev);
 
 	pci_set_master(pdev);
 	ret = genpu_device_disable(gdev);	/* whatever it did before, perhaps under a kexec */

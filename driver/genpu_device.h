@@ -189,11 +189,8 @@ u64 genpu_read64(struct genpu_device *gdev, u32 reg);
 void genpu_doorbell_ring(struct genpu_device *gdev, u32 queue, u64 tail);
 void genpu_doorbell_notify(struct genpu_device *gdev, u32 queue, u64 count);
 
-#ifdef CONFIG_PROVE_LOCKING
+/* Where the kernel has CONFIG_PROVE_LOCKING. */
 void genpu_lockdep_prime(struct genpu_device *gdev);
-#else
-static inline void genpu_lockdep_prime(struct genpu_device *gdev) { }
-#endif
 
 int genpu_device_init(struct genpu_device *gdev);
 int genpu_device_start(struct genpu_device *gdev);
