@@ -12,6 +12,8 @@
 #include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
 
+#include <net/genetlink.h>
+
 #include "genpu_bo.h"
 #include "genpu_ctx.h"
 #include "genpu_device.h"
@@ -381,7 +383,7 @@ static int __init genpu_init(void)
 	genpu_recovery_wq = alloc_workqueue("genpu-recovery", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	genpu_cleanup_wq = alloc_workqueue("genpu-cleanup", WQ_UNBOUND, 0);
 	if (genpu_sched_wq && genpu_recovery_wq && genpu_cleanup_wq)
-		ret = genpu_netlink_register();
+		ret = genl_register_family(&genpu_netlink_family);
 	if (ret)
 		goto err_wq;
 	ret = pci_register_driver(&genpu_pci_driver);
@@ -390,7 +392,7 @@ static int __init genpu_init(void)
 	return 0;
 
 err_netlink:
-	genpu_netlink_unregister();
+	genl_unregister_family(&genpu_netlink_family);
 err_wq:
 	genpu_destroy_workqueues();
 	return ret;
@@ -399,7 +401,7 @@ err_wq:
 static void __exit genpu_exit(void)
 {
 	pci_unregister_driver(&genpu_pci_driver);
-	genpu_netlink_unregister();
+	genl_unregister_family(&genpu_netlink_family);
 	genpu_destroy_workqueues();
 }
 

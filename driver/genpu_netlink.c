@@ -25,8 +25,6 @@ enum {
 static DEFINE_MUTEX(genpu_netlink_lock);	/* devices stay */
 static DEFINE_XARRAY(genpu_netlink_devices);	/* by accel minor */
 
-static struct genl_family genpu_netlink_family;
-
 static int genpu_netlink_fill_device(struct sk_buff *skb, void *object)
 {
 	struct genpu_device *gdev = object;
@@ -243,7 +241,7 @@ static const struct genl_multicast_group genpu_netlink_groups[] = {
 	[GENPU_GROUP_JOBS] = { .name = GENPU_MCGRP_JOBS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
-static struct genl_family genpu_netlink_family __ro_after_init = {
+struct genl_family genpu_netlink_family __ro_after_init = {
 	.name = GENPU_FAMILY_NAME,
 	.version = GENPU_FAMILY_VERSION,
 	.netnsok = true,
@@ -334,16 +332,6 @@ int genpu_netlink_init(struct genpu_device *gdev)
 	int ret = xa_insert(&genpu_netlink_devices, gdev->drm.accel->index, gdev, GFP_KERNEL);
 
 	return ret ?: devm_add_action_or_reset(gdev->drm.dev, genpu_netlink_fini, gdev);
-}
-
-int __init genpu_netlink_register(void)
-{
-	return genl_register_family(&genpu_netlink_family);
-}
-
-void genpu_netlink_unregister(void)
-{
-	genl_unregister_family(&genpu_netlink_family);
 }
 
 MODULE_ALIAS_GENL_FAMILY(GENPU_FAMILY_NAME);

@@ -8,6 +8,7 @@
 #include <drm/genpu_accel.h>
 #include <drm/genpu_netlink.h>
 
+struct genl_family;
 struct genpu_ctx;
 struct genpu_device;
 struct genpu_stream;
@@ -66,8 +67,7 @@ void genpu_notice_job(struct genpu_ctx *ctx, struct genpu_stream *stream, enum g
 		      const struct drm_genpu_stream_state *failure);
 
 /* The generic netlink family, which tells them. */
-int genpu_netlink_register(void);
-void genpu_netlink_unregister(void);
+extern struct genl_family genpu_netlink_family;
 int genpu_netlink_init(struct genpu_device *gdev);
 void genpu_netlink_tell(struct genpu_device *gdev, const struct genpu_notice *notice, u64 lost);
 
