@@ -27,11 +27,9 @@ static int genpu_sync_parse_one(struct drm_file *file, const struct drm_genpu_sy
 	if (!(arg->flags & DRM_GENPU_SYNC_SIGNAL)) {
 		ret = drm_syncobj_find_fence(file, arg->handle, arg->point, 0, &sync->fence);
 		/* There is a syncobj, but no fence in it or not this point. */
-		if (ret) {
+		if (ret)
 			sync->fence = NULL;
-			return ret == -EINVAL ? -ENOENT : ret;
-		}
-		return 0;
+		return ret == -EINVAL ? -ENOENT : ret;
 	}
 
 	sync->syncobj = drm_syncobj_find(file, arg->handle);
