@@ -117,14 +117,10 @@ int genpu_mem_alloc(struct genpu_device *gdev, u64 size, bool cpu_access,
 		ret = genpu_mem_take_locked(mem, mem->window, mem->buddy.size, beyond, blocks);
 	if (!ret && size > beyond)
 		ret = genpu_mem_take_locked(mem, 0, mem->window, size - beyond, blocks);
-	if (ret)
-		genpu_mem_release_locked(mem, blocks);
 	mutex_unlock(&mem->lock);
 
-	if (ret) {
-		genpu_power_put(gdev);
-		dmem_cgroup_uncharge(*charged, size);
-	}
+	if (ret)
+		genpu_mem_free(gdev, size, blocks, *charged);
 	return ret;
 }
 
