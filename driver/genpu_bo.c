@@ -3,6 +3,7 @@
  * Buffers. Memory is there when a BO is made, and stays where it is until the last reference is
  * dropped: handles, CPU mappings, dma-bufs, and mappings in contexts each hold one.
  */
+#include <linux/dma-buf.h>
 #include <linux/slab.h>
 
 #include "genpu_bo.h"
@@ -88,10 +89,11 @@ static int genpu_bo_alloc_device(struct genpu_device *gdev, struct genpu_bo *bo)
 
 static void genpu_bo_unmap_locked(struct genpu_device *gdev, struct genpu_bo *bo)
 {
+	/* That of an import, too: the device must not be unbound before it is unmapped. */
 	lockdep_assert_held(&gdev->bos_lock);
 
 	if (bo->mapped && bo->import)
-		genpu_dmabuf_unmap(bo);
+		dma_buf_unmap_attachment_unlocked(bo->attach, bo->import, DMA_BIDIRECTIONAL);
 	else if (bo->mapped)
 		genpu_pages_unmap(gdev, bo);
 	bo->mapped = false;

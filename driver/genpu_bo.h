@@ -118,7 +118,6 @@ struct drm_gem_object *genpu_dmabuf_import(struct drm_device *drm, struct dma_bu
 struct drm_gem_object *genpu_dmabuf_import_sgt(struct drm_device *drm,
 					       struct dma_buf_attachment *attach,
 					       struct sg_table *sgt);
-void genpu_dmabuf_unmap(struct genpu_bo *bo);
 void genpu_dmabuf_detach(struct genpu_bo *bo);
 
 /* The CPU's view. */

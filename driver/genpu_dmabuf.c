@@ -178,12 +178,6 @@ struct drm_gem_object *genpu_dmabuf_import_sgt(struct drm_device *drm,
 	return &no_free_ptr(bo)->base;
 }
 
-/* Below the device's bos_lock: the device must not be unbound before this has returned. */
-void genpu_dmabuf_unmap(struct genpu_bo *bo)
-{
-	dma_buf_unmap_attachment_unlocked(bo->attach, bo->import, DMA_BIDIRECTIONAL);
-}
-
 /* Not below any lock: this may be the end of a BO of another device. */
 void genpu_dmabuf_detach(struct genpu_bo *bo)
 {
