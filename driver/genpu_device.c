@@ -19,8 +19,6 @@
 /* What may end by itself before a suspend, or a reset that someone asked for. */
 #define GENPU_QUIET_TIME_US	(2 * USEC_PER_SEC)
 
-#define GENPU_ALL_ONES		0xffffffffu	/* read from a device that is not there */
-
 /* An emulated device shares the processors with those who wait for it. */
 #define GENPU_SCALE_EMULATED	3
 
@@ -201,17 +199,20 @@ int genpu_device_init(struct genpu_device *gdev)
 	return ret;
 }
 
-/* Wait until any of @bits is set, or all are clear. A removal or a dead device ends it at once. */
+/*
+ * Wait until any of @bits is set, or all are clear. A removal, or a device that is not there and
+ * reads all ones, ends it at once.
+ */
 static int genpu_device_poll(struct genpu_device *gdev, u32 reg, u32 bits, bool set, u64 time_us)
 {
 	u32 value;
 	int ret;
 
 	ret = read_poll_timeout(genpu_read, value, !!(value & bits) == set ||
-				value == GENPU_ALL_ONES ||
+				value == U32_MAX ||
 				READ_ONCE(gdev->state) == GENPU_STATE_DOWN, 100, time_us, false,
 				gdev, reg);
-	return ret || value == GENPU_ALL_ONES || !!(value & bits) != set ? -EIO : 0;
+	return ret || value == U32_MAX || !!(value & bits) != set ? -EIO : 0;
 }
 
 /**
@@ -280,7 +281,7 @@ void genpu_device_fini(struct genpu_device *gdev)
 	/* Before that there is nothing, perhaps not even locks. */
 	if (!gdev->regs)
 		return;
-	if (genpu_read(gdev, GENPU_REG_CTRL) != GENPU_ALL_ONES)
+	if (genpu_read(gdev, GENPU_REG_CTRL) != U32_MAX)
 		genpu_device_disable(gdev);
 	genpu_events_disable(gdev);
 
