@@ -38,23 +38,15 @@ static int genpu_hwmon_read(struct device *dev, enum hwmon_sensor_types type, u3
 	}
 }
 
-static int genpu_hwmon_read_string(struct device *dev, enum hwmon_sensor_types type, u32 attr,
-				   int channel, const char **str)
-{
-	*str = "npu";
-	return 0;
-}
-
 static const struct hwmon_ops genpu_hwmon_ops = {
 	.is_visible = genpu_hwmon_is_visible,
 	.read = genpu_hwmon_read,
-	.read_string = genpu_hwmon_read_string,
 };
 
 static const struct hwmon_channel_info * const genpu_hwmon_channels[] = {
-	HWMON_CHANNEL_INFO(temp, HWMON_T_INPUT | HWMON_T_MAX | HWMON_T_LABEL),
-	HWMON_CHANNEL_INFO(power, HWMON_P_INPUT | HWMON_P_MAX | HWMON_P_LABEL),
-	HWMON_CHANNEL_INFO(energy, HWMON_E_INPUT | HWMON_E_LABEL),
+	HWMON_CHANNEL_INFO(temp, HWMON_T_INPUT | HWMON_T_MAX),
+	HWMON_CHANNEL_INFO(power, HWMON_P_INPUT | HWMON_P_MAX),
+	HWMON_CHANNEL_INFO(energy, HWMON_E_INPUT),
 	NULL
 };
 
