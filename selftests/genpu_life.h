@@ -148,6 +148,20 @@ static inline void life_back(const char *name)
 	life_bind(name);
 }
 
+/* life_works() - 0: a device that came back works, and nothing is left on it */
+static inline int life_works(const char *name, struct npu_health *health)
+{
+	struct genpu_task nop = npu_nop();
+	int fd = life_open_soon(name), ret;
+	uint32_t ctx, stream;
+
+	ret = npu_opened(fd) ?: npu_idle(fd, health) ?: npu_ctx_create(fd, &ctx) ?:
+	      npu_stream_create(fd, ctx, &stream) ?: npu_run(fd, stream, &nop, 1);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
 /* --- Users ----------------------------------------------------------------------------------- */
 
 #define LIFE_WORKERS	4	/* who run graphs in two streams each, and look at the results */

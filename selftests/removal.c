@@ -48,20 +48,6 @@ FIXTURE_SETUP(removal)
 	self->ready = true;
 }
 
-/* A device that came back works, and nothing is left on it. */
-static int works(const char *name, struct npu_health *health)
-{
-	struct genpu_task nop = npu_nop();
-	int fd = life_open_soon(name), ret;
-	uint32_t ctx, stream;
-
-	ret = npu_opened(fd) ?: npu_idle(fd, health) ?: npu_ctx_create(fd, &ctx) ?:
-	      npu_stream_create(fd, ctx, &stream) ?: npu_run(fd, stream, &nop, 1);
-	if (fd >= 0)
-		close(fd);
-	return ret;
-}
-
 FIXTURE_TEARDOWN(removal)
 {
 	struct npu_health after;
@@ -69,7 +55,7 @@ FIXTURE_TEARDOWN(removal)
 	if (!self->ready)
 		return;
 	life_back(self->name);
-	EXPECT_EQ(0, works(self->name, &after)) {
+	EXPECT_EQ(0, life_works(self->name, &after)) {
 		TH_LOG("left on the device: %s", after.objects);
 	}
 	EXPECT_EQ(self->before.free, after.free);
@@ -88,7 +74,7 @@ TEST_F_TIMEOUT(removal, unbound_and_bound_under_load, 28800)
 		ASSERT_EQ(0, life_unbind(self->name));
 		ASSERT_EQ(0, life_load_end(&load, false));
 		ASSERT_EQ(0, life_bind(self->name));
-		ASSERT_EQ(0, works(self->name, &health));
+		ASSERT_EQ(0, life_works(self->name, &health));
 		done(round, self->name);
 	}
 }
@@ -105,7 +91,7 @@ TEST_F_TIMEOUT(removal, removed_and_found_again_under_load, 28800)
 		ASSERT_EQ(0, life_device_write(self->name, "remove", "1"));
 		ASSERT_EQ(0, life_load_end(&load, false));
 		ASSERT_EQ(0, life_rescan());
-		ASSERT_EQ(0, works(self->name, &health));
+		ASSERT_EQ(0, life_works(self->name, &health));
 		done(round, self->name);
 	}
 }
@@ -127,7 +113,7 @@ TEST_F(removal, removed_by_two_at_once)
 		npu_join(pid);
 		ASSERT_EQ(0, life_load_end(&load, false));
 		ASSERT_EQ(0, life_rescan());
-		ASSERT_EQ(0, works(self->name, &health));
+		ASSERT_EQ(0, life_works(self->name, &health));
 		done(round, self->name);
 	}
 }
@@ -168,7 +154,7 @@ TEST_F_TIMEOUT(removal, module_unloaded_and_loaded, 28800)
 		}
 		ASSERT_EQ(0, life_unload());
 		ASSERT_EQ(0, life_load(NULL));
-		ASSERT_EQ(0, works(self->name, &health));
+		ASSERT_EQ(0, life_works(self->name, &health));
 		done(round, self->name);
 	}
 }
