@@ -48,7 +48,7 @@ modules: $(module_dirs)
 $(module_dirs):
 	$(if $(call build_of,$(@F)),,$(error no kernel $(@F) to build for; ge-vm kernel NAME makes debug and race))
 	@$(top)/tools/check/module-tree $@
-	@$(MAKE) -C $(call build_of,$(@F)) M=$@/driver $(if $(GCOV),GENPU_GCOV=$(GCOV)) modules
+	@$(MAKE) -C $(call build_of,$(@F)) M=$@/driver GENPU_TESTS=m $(if $(GCOV),GENPU_GCOV=$(GCOV)) modules
 	@$(top)/tools/ge-vm/guest-modules $(@F) $@
 
 endif
