@@ -231,6 +231,9 @@ static int genpu_power_suspend(struct device *dev)
 	struct genpu_device *gdev = dev_get_drvdata(dev);
 	int ret;
 
+	/* Those who recover it need the lock that is held here. */
+	if (gdev->power.bus_error)
+		return -EBUSY;
 	/* One that is wedged sleeps as well as any. */
 	if (!genpu_reset_begin(gdev))
 		return 0;
@@ -268,11 +271,13 @@ const struct dev_pm_ops genpu_power_ops = {
 
 /* --- Resets and errors of the bus ---------------------------------------------------------- */
 
-/* Device memory keeps its contents in all of these. */
+/* Device memory keeps its contents in all of these. A reset amid an error adds nothing to that. */
 static void genpu_power_reset_prepare(struct pci_dev *pdev)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
+	if (gdev->power.bus_error)
+		return;
 	genpu_mmap_block(gdev);
 	if (genpu_reset_begin(gdev) && genpu_reset_down(gdev, GENPU_BLAME_NONE))
 		genpu_reset_wedge(gdev);
@@ -282,6 +287,8 @@ static void genpu_power_reset_done(struct pci_dev *pdev)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
+	if (gdev->power.bus_error)
+		return;
 	genpu_mmap_unblock(gdev);
 	if (READ_ONCE(gdev->state) == GENPU_STATE_RESETTING)
 		genpu_power_return(gdev, false);
@@ -292,12 +299,18 @@ static pci_ers_result_t genpu_power_error_detected(struct pci_dev *pdev, pci_cha
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
-	if (!genpu_reset_begin(gdev))
+	if (!gdev->power.bus_error && !genpu_reset_begin(gdev))
 		return PCI_ERS_RESULT_DISCONNECT;
+	/* Also the end of a recovery that has failed. */
 	if (error == pci_channel_io_perm_failure) {
+		gdev->power.bus_error = false;
 		genpu_reset_wedge(gdev);
+		genpu_mmap_unblock(gdev);
 		return PCI_ERS_RESULT_DISCONNECT;
 	}
+	if (gdev->power.bus_error)
+		return PCI_ERS_RESULT_NEED_RESET;
+	gdev->power.bus_error = true;
 	genpu_mmap_block(gdev);
 	pci_clear_master(pdev);
 	genpu_admin_down(gdev, -EIO);
@@ -312,10 +325,20 @@ static pci_ers_result_t genpu_power_slot_reset(struct pci_dev *pdev)
 	return PCI_ERS_RESULT_RECOVERED;
 }
 
+static void genpu_power_error_resume(struct pci_dev *pdev)
+{
+	struct genpu_device *gdev = pci_get_drvdata(pdev);
+
+	if (!gdev->power.bus_error)
+		return;
+	gdev->power.bus_error = false;
+	genpu_power_reset_done(pdev);
+}
+
 const struct pci_error_handlers genpu_power_errors = {
 	.error_detected = genpu_power_error_detected,
 	.slot_reset = genpu_power_slot_reset,
-	.resume = genpu_power_reset_done,
+	.resume = genpu_power_error_resume,
 	.reset_prepare = genpu_power_reset_prepare,
 	.reset_done = genpu_power_reset_done,
 };

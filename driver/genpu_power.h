@@ -18,6 +18,8 @@ struct genpu_extent;
  *         the callbacks of the sleep touch it, one at a time
  * @ranges: device memory in use
  * @num_ranges: how many
+ * @bus_error: the bus has it, from error_detected() to resume(); under the lock of the PCI device,
+ *             which its core drops in between
  */
 struct genpu_power {
 	struct mutex lock;	/* users, bound */
@@ -26,6 +28,7 @@ struct genpu_power {
 	struct genpu_bo *saved;
 	struct genpu_extent *ranges;
 	u32 num_ranges;
+	bool bus_error;
 };
 
 void genpu_power_enable(struct genpu_device *gdev);
