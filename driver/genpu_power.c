@@ -28,6 +28,8 @@ void genpu_power_enable(struct genpu_device *gdev)
 {
 	struct device *dev = gdev->drm.dev;
 
+	pci_save_state(gdev->pdev);
+	gdev->power.config = pci_store_saved_state(gdev->pdev);
 	pm_runtime_set_autosuspend_delay(dev, GENPU_AUTOSUSPEND_MS);
 	pm_runtime_use_autosuspend(dev);
 	guard(mutex)(&gdev->power.lock);
@@ -55,6 +57,8 @@ void genpu_power_disable(struct genpu_device *gdev)
 		pm_runtime_get_noresume(dev);
 	mutex_unlock(&gdev->power.lock);
 	pm_runtime_dont_use_autosuspend(dev);
+	kfree(gdev->power.config);
+	gdev->power.config = NULL;
 }
 
 /**
@@ -320,6 +324,9 @@ static pci_ers_result_t genpu_power_error_detected(struct pci_dev *pdev, pci_cha
 
 static pci_ers_result_t genpu_power_slot_reset(struct pci_dev *pdev)
 {
+	struct genpu_device *gdev = pci_get_drvdata(pdev);
+
+	pci_load_saved_state(pdev, gdev->power.config);
 	pci_restore_state(pdev);
 	pci_set_master(pdev);
 	return PCI_ERS_RESULT_RECOVERED;

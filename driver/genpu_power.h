@@ -20,6 +20,8 @@ struct genpu_extent;
  * @num_ranges: how many
  * @bus_error: the bus has it, from error_detected() to resume(); under the lock of the PCI device,
  *             which its core drops in between
+ * @config: of the PCI function that works: for after an error. Resets, sleeps, and whoever else
+ *          saves it come and go; NULL: no memory for it
  */
 struct genpu_power {
 	struct mutex lock;	/* users, bound */
@@ -29,6 +31,7 @@ struct genpu_power {
 	struct genpu_extent *ranges;
 	u32 num_ranges;
 	bool bus_error;
+	struct pci_saved_state *config;
 };
 
 void genpu_power_enable(struct genpu_device *gdev);
