@@ -6,52 +6,13 @@
 #include "genpu_harness.h"
 #include "genpu_util.h"
 #include "genpu_prog.h"
+#include "genpu_sleep.h"
 
 #define SYS_VA		0x1000000000ull
 #define DEV_VA		0x2000000000ull
 #define GATE		SYS_VA
 #define COUNT		(SYS_VA + 8)
 #define NET_VA		0x4000000000ull
-
-#define PM_STATE	"/sys/power/state"
-#define PM_TEST		"/sys/power/pm_test"
-#define PM_TEST_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
-
-static int power_file(int fd, const char *name, char *text, size_t size)
-{
-	char path[PATH_MAX + 64];
-	int ret = npu_sysfs(fd, path);
-
-	if (ret)
-		return ret;
-	strcat(path, name);
-	ret = npu_read_file(path, text, size);
-	return ret < 0 ? ret : 0;
-}
-
-/* Is its runtime status the given one; waits for that. */
-static bool power_is(int fd, const char *status)
-{
-	int64_t deadline = npu_now() + NPU_LONG / 3;
-	char text[32];
-
-	do {
-		if (power_file(fd, "/power/runtime_status", text, sizeof(text)))
-			return false;
-		if (!strncmp(text, status, strlen(status)))
-			return true;
-		npu_sleep_ms(20);
-	} while (npu_now() < deadline);
-	return false;
-}
-
-static bool power_is_now(int fd, const char *status)
-{
-	char text[32];
-
-	return !power_file(fd, "/power/runtime_status", text, sizeof(text)) &&
-	       !strncmp(text, status, strlen(status));
-}
 
 /* The node is open, and nothing else: no test but this can begin with the fixture's objects. */
 FIXTURE(idle)
@@ -61,12 +22,10 @@ FIXTURE(idle)
 
 FIXTURE_SETUP(idle)
 {
-	char text[16];
-
 	self->fd = npu_open();
 	if (self->fd < 0)
 		SKIP(return, "no genpu device: %s", strerror(-self->fd));
-	if (power_file(self->fd, "/power/control", text, sizeof(text)) || strncmp(text, "auto", 4))
+	if (!power_is_managed(self->fd))
 		SKIP(return, "runtime power management is off");
 }
 
@@ -153,38 +112,59 @@ FIXTURE(sleep)
 	struct npu_buf dev;
 	struct net net;
 	struct npu_health before;
-	char delay[16];
+	struct sleep_test test;
 };
 
-/* What pm_test stops a sleep at. */
+/**
+ * struct a kind of sleep
+ * @state: word of /sys/power/state; NULL: suspend to RAM, for real
+ * @level: what pm_test stops it at
+ */
 FIXTURE_VARIANT(sleep)
 {
-	const char *test;
+	const char *state;
+	const char *level;
 };
 
 /* All of a sleep but the last step: the device is in D3hot. */
 FIXTURE_VARIANT_ADD(sleep, platform)
 {
-	.test = "platform",
+	.state = "freeze",
+	.level = "platform",
 };
 
 /* Nothing but drivers. */
 FIXTURE_VARIANT_ADD(sleep, devices)
 {
-	.test = "devices",
+	.state = "freeze",
+	.level = "devices",
+};
+
+/* All of a hibernation but the image, for which it needs no swap. */
+FIXTURE_VARIANT_ADD(sleep, hibernation)
+{
+	.state = "disk",
+	.level = "core",
+};
+
+/* The device loses its state: an emulated one is reset. */
+FIXTURE_VARIANT_ADD(sleep, ram)
+{
+	.state = NULL,
 };
 
 FIXTURE_SETUP(sleep)
 {
-	int i;
+	int i, ret;
 
 	self->fd = npu_open();
 	if (self->fd < 0)
 		SKIP(return, "no genpu device: %s", strerror(-self->fd));
-	if (npu_write_file(PM_TEST, variant->test))
-		SKIP(return, "the kernel cannot test its sleep, or this is not root");
-	if (npu_read_file(PM_TEST_DELAY, self->delay, sizeof(self->delay)) > 0)
-		npu_write_file(PM_TEST_DELAY, "0");
+	if (!variant->state && access(SLEEP_COMMAND, X_OK))
+		SKIP(return, "nobody would wake this machine");
+	ret = variant->state ? sleep_test_begin(&self->test, variant->level, variant->state) : 0;
+	if (ret)
+		SKIP(return, "the kernel cannot test such a sleep: %s", strerror(-ret));
 	ASSERT_EQ(0, npu_idle(self->fd, &self->before));
 	ASSERT_EQ(0, npu_ctx_create(self->fd, &self->ctx));
 	for (i = 0; i < 2; i++)
@@ -202,9 +182,7 @@ FIXTURE_TEARDOWN(sleep)
 	struct npu_health after;
 	int fd;
 
-	npu_write_file(PM_TEST, "none");
-	if (self->delay[0])
-		npu_write_file(PM_TEST_DELAY, self->delay);
+	sleep_test_end(&self->test);
 	if (self->fd < 0)
 		return;
 	npu_unmap_all(self->fd);
@@ -241,7 +219,7 @@ TEST_F_TIMEOUT(sleep, work_goes_on_behind_it, 28800)
 			tasks[0] = net_task(&self->net, lane, lane + round);
 			ASSERT_EQ(0, npu_submit(self->fd, self->stream[0], tasks, 1, NULL));
 		}
-		ASSERT_EQ(0, npu_write_file(PM_STATE, "freeze"));
+		ASSERT_EQ(0, sleep_now(variant->state));
 		/* Another one may be before and after. */
 		tasks[0] = npu_signal(COUNT + 8, GENPU_SIGNAL_ADD, 1);
 		ASSERT_EQ(0, npu_run(self->fd, self->stream[1], tasks, 1));
