@@ -17,6 +17,10 @@
 #define INJECT_LINE	512
 #define INJECT_TIME_MS	20000	/* for an answer, on a slow and busy machine */
 
+/* The patience of the driver with the device, while a test needs it to run out. */
+#define ADMIN_PARAM	"/sys/module/genpu/parameters/admin_timeout_ms"
+#define ADMIN_SHORT	"1500"
+
 /**
  * inject_open() - open the control port of a device
  * @fd: the device's node
@@ -151,5 +155,21 @@ static inline int inject_die(int port)
 		     strerror(-self->port));						\
 	ASSERT_EQ(0, inject_clear(self->port));						\
 } while (0)
+
+/* LOSE_PATIENCE() - make the driver impatient; what it was goes to self->admin_timeout */
+#define LOSE_PATIENCE() do {								\
+	ASSERT_LT(0, npu_read_file(ADMIN_PARAM, self->admin_timeout,			\
+				   sizeof(self->admin_timeout)));			\
+	if (npu_write_file(ADMIN_PARAM, ADMIN_SHORT)) {					\
+		self->admin_timeout[0] = 0;						\
+		SKIP(return, "the module's admin_timeout_ms cannot be written");	\
+	}										\
+} while (0)
+
+/* inject_calm() - undo LOSE_PATIENCE(), if it was done */
+static inline int inject_calm(const char *admin_timeout)
+{
+	return admin_timeout[0] ? npu_write_file(ADMIN_PARAM, admin_timeout) : 0;
+}
 
 #endif /* _GENPU_INJECT_H_ */

@@ -21,10 +21,6 @@
 #define COUNT		(SYS_VA + 8)
 #define NET_VA		0x4000000000ull
 
-/* The patience of the driver with the device, while a test needs it to run out. */
-#define ADMIN_PARAM	"/sys/module/genpu/parameters/admin_timeout_ms"
-#define ADMIN_SHORT	"1500"
-
 /**
  * struct bystander - somebody else, in a process-wide unique context: runs graphs all the time
  * @thread: where it does so
@@ -183,8 +179,7 @@ FIXTURE_TEARDOWN(hostile)
 	if (self->port < 0 || !self->bystander.thread)
 		return;
 	EXPECT_EQ(0, inject_clear(self->port));
-	if (self->admin_timeout[0])
-		EXPECT_EQ(0, npu_write_file(ADMIN_PARAM, self->admin_timeout));
+	EXPECT_EQ(0, inject_calm(self->admin_timeout));
 	EXPECT_EQ(0, bystander_end(&self->bystander)) {
 		TH_LOG("somebody else noticed, after %u jobs", self->bystander.runs);
 	}
@@ -210,15 +205,6 @@ FIXTURE_TEARDOWN(hostile)
 	munmap(buf.map, buf.size);
 	close(fd);
 }
-
-#define LOSE_PATIENCE() do {								\
-	ASSERT_LT(0, npu_read_file(ADMIN_PARAM, self->admin_timeout,			\
-				   sizeof(self->admin_timeout)));			\
-	if (npu_write_file(ADMIN_PARAM, ADMIN_SHORT)) {					\
-		self->admin_timeout[0] = 0;						\
-		SKIP(return, "the module's admin_timeout_ms cannot be written");	\
-	}										\
-} while (0)
 
 /* Count up, one job after the other; each is seen to have ended, and to have run once. */
 static int count_up(int fd, uint32_t stream, const struct npu_buf *sys, int jobs)
