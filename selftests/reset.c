@@ -168,6 +168,50 @@ TEST_F(npu, job_at_the_head_at_two_resets_is_thrown_out)
 	self->expected_hangs = 1;
 }
 
+/* What the device cannot make anew is lost, and so is what depends on it; others go on. */
+static void lost_alone(struct __test_metadata *_metadata, FIXTURE_DATA(npu) *self,
+		       enum genpu_task_op op)
+{
+	struct genpu_task tasks[2] = { npu_signal(COUNT, GENPU_SIGNAL_SET, 1),
+				       npu_hold(GATE, GENPU_WAIT_EQ, 1) };
+	struct drm_genpu_sync out;
+	uint32_t handle, status;
+	struct victim v;
+
+	ASSERT_EQ(0, npu_syncobj_create(self->fd, 0, &handle));
+	out = npu_sync_out(handle);
+	ASSERT_EQ(0, npu_submit_sync(self->fd, self->stream, tasks, 2, &out, 1, NULL));
+	ASSERT_TRUE(npu_reached(self->sys.map, 1, 1));
+	ASSERT_EQ(0, victim_create(self->fd, &v, DRM_GENPU_REGION_DEVICE));
+	ASSERT_EQ(0, victim_start(self->fd, &v));
+	/* In the order in which they were made. */
+	ASSERT_EQ(0, inject(self->port, "inject admin-fail op=%u", op));
+	ASSERT_EQ(0, reset_device(self->fd, self->port));
+	ASSERT_EQ(0, npu_wait(self->fd, self->stream, &status));
+	EXPECT_EQ(DRM_GENPU_STREAM_LOST, status);
+	EXPECT_EQ(-ECANCELED, npu_fence_status(self->fd, handle));
+	EXPECT_EQ(-ECANCELED, npu_submit(self->fd, self->stream, tasks, 1, NULL));
+	EXPECT_EQ(0, victim_end(self->fd, &v));
+	EXPECT_EQ(0, npu_stream_destroy(self->fd, self->stream));
+	self->expected_resets = 1;
+}
+
+TEST_F(npu, stream_that_cannot_be_made_anew_is_lost)
+{
+	uint32_t stream;
+
+	INJECT_OR_SKIP(return);
+	lost_alone(_metadata, self, GENPU_ADMIN_QUEUE_CREATE);
+	ASSERT_EQ(0, npu_stream_create(self->fd, self->ctx, &stream));
+}
+
+TEST_F(npu, context_that_cannot_be_made_anew_is_lost)
+{
+	INJECT_OR_SKIP(return);
+	lost_alone(_metadata, self, GENPU_ADMIN_CTX_CREATE);
+	EXPECT_EQ(0, npu_ctx_destroy(self->fd, self->ctx));
+}
+
 /* Constants that are gone cost the jobs of their graph, and nothing else. */
 TEST_F(npu, graph_without_constants_fails_after_a_reset)
 {
