@@ -312,15 +312,21 @@ static int bus_lost(struct bus_loser *l, int error)
 {
 	struct drm_genpu_stream_state state;
 	uint32_t ctx;
+	pid_t pid;
 	int ret = npu_syncobj_wait(l->fd, l->fence, npu_now() + NPU_LONG, 0);
 
 	ret = ret ?: npu_stream_state(l->fd, l->stream, 0, &state);
 	if (!ret && (npu_fence_status(l->fd, l->fence) != error ||
 		     state.status != DRM_GENPU_STREAM_LOST || npu_ctx_create(l->fd, &ctx) != -EIO))
 		ret = -EREMOTEIO;
-	if (!ret)
+	if (ret)
+		return ret;
+	pid = fork();
+	if (!pid) {
 		npu_store(l->buf.map, 0, npu_load(l->buf.map, 1));
-	return ret;
+		_exit(0);
+	}
+	return life_join(pid);
 }
 
 /* For one that is wedged errors come too late, whether or not those around it recover. */
