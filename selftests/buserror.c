@@ -8,6 +8,7 @@
  */
 #include "genpu_victim.h"
 #include "genpu_life.h"
+#include "genpu_sleep.h"
 
 #define BUS_STEP	"/sys/module/genpu_buserror/parameters/step"
 
@@ -395,35 +396,25 @@ TEST_F(bus, unbound_and_bound_in_between)
 	EXPECT_EQ(0, health.resets);
 }
 
-static bool bus_suspended(const char *name)
-{
-	int64_t deadline = npu_now() + NPU_LONG / 3;
-	char path[PATH_MAX], text[32];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/power/runtime_status", name);
-	while (npu_read_file(path, text, sizeof(text)) > 0 && npu_now() < deadline) {
-		if (!strncmp(text, "suspended", 9))
-			return true;
-		npu_sleep_ms(20);
-	}
-	return false;
-}
-
 /* It is woken for the recovery, and sleeps again after it. */
 TEST_F(bus, error_while_it_sleeps)
 {
 	const char * const *steps[] = { bus_frozen, bus_normal };
 	struct npu_health health;
-	int i;
+	int fd, i;
 
+	fd = life_open(self->name);
+	ASSERT_LE(0, fd);
+	if (!power_is_managed(fd))
+		SKIP(return, "runtime power management is off");
 	for (i = 0; i < 2; i++) {
-		if (!bus_suspended(self->name))
-			SKIP(return, "runtime power management is off");
+		EXPECT_TRUE(power_is(fd, "suspended"));
 		EXPECT_EQ(0, bus_steps(self->name, steps[i]));
-		ASSERT_TRUE(bus_suspended(self->name));
+		EXPECT_TRUE(power_is(fd, "suspended"));
 		EXPECT_EQ(0, life_works(self->name, &health));
 		EXPECT_EQ(self->before.resets, health.resets);
 	}
+	close(fd);
 }
 
 TEST_HARNESS_MAIN
