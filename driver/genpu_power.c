@@ -20,6 +20,18 @@
 
 #define GENPU_AUTOSUSPEND_MS	1000
 
+/* A slot takes as long to come back as some commands: 80 s, and the PCI core waits for 60. */
+#define GENPU_SLOT_COMMANDS	4
+
+/* Not all kernels tell that a recovery has failed: fences do not wait for ever to be told. */
+static void genpu_power_error_over(struct work_struct *work)
+{
+	struct genpu_device *gdev = container_of(work, struct genpu_device, power.bus_error.work);
+
+	genpu_reset_wedge(gdev);
+	genpu_mmap_unblock(gdev);
+}
+
 /**
  * genpu_power_enable() - let the device sleep when nobody needs it
  * @gdev: device, registered
@@ -28,6 +40,7 @@ void genpu_power_enable(struct genpu_device *gdev)
 {
 	struct device *dev = gdev->drm.dev;
 
+	INIT_DELAYED_WORK(&gdev->power.bus_error, genpu_power_error_over);
 	pci_save_state(gdev->pdev);
 	gdev->power.config = pci_store_saved_state(gdev->pdev);
 	pm_runtime_set_autosuspend_delay(dev, GENPU_AUTOSUSPEND_MS);
@@ -57,6 +70,7 @@ void genpu_power_disable(struct genpu_device *gdev)
 		pm_runtime_get_noresume(dev);
 	mutex_unlock(&gdev->power.lock);
 	pm_runtime_dont_use_autosuspend(dev);
+	cancel_delayed_work_sync(&gdev->power.bus_error);
 	kfree(gdev->power.config);
 	gdev->power.config = NULL;
 }
@@ -236,7 +250,7 @@ static int genpu_power_suspend(struct device *dev)
 	int ret;
 
 	/* Those who recover it need the lock that is held here. */
-	if (gdev->power.bus_error)
+	if (delayed_work_pending(&gdev->power.bus_error))
 		return -EBUSY;
 	/* One that is wedged sleeps as well as any. */
 	if (!genpu_reset_begin(gdev))
@@ -280,7 +294,7 @@ static void genpu_power_reset_prepare(struct pci_dev *pdev)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
-	if (gdev->power.bus_error)
+	if (delayed_work_pending(&gdev->power.bus_error))
 		return;
 	genpu_mmap_block(gdev);
 	if (genpu_reset_begin(gdev) && genpu_reset_down(gdev, GENPU_BLAME_NONE))
@@ -291,7 +305,7 @@ static void genpu_power_reset_done(struct pci_dev *pdev)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
-	if (gdev->power.bus_error)
+	if (delayed_work_pending(&gdev->power.bus_error))
 		return;
 	genpu_mmap_unblock(gdev);
 	if (READ_ONCE(gdev->state) == GENPU_STATE_RESETTING)
@@ -302,23 +316,23 @@ static void genpu_power_reset_done(struct pci_dev *pdev)
 static pci_ers_result_t genpu_power_error_detected(struct pci_dev *pdev, pci_channel_state_t error)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
+	bool gone = error == pci_channel_io_perm_failure;
 
-	if (!gdev->power.bus_error && !genpu_reset_begin(gdev))
-		return PCI_ERS_RESULT_DISCONNECT;
+	if (!gone && delayed_work_pending(&gdev->power.bus_error))
+		return PCI_ERS_RESULT_NEED_RESET;
 	/* Also the end of a recovery that has failed. */
-	if (error == pci_channel_io_perm_failure) {
-		gdev->power.bus_error = false;
-		genpu_reset_wedge(gdev);
-		genpu_mmap_unblock(gdev);
+	if (!cancel_delayed_work(&gdev->power.bus_error) && !genpu_reset_begin(gdev))
+		return PCI_ERS_RESULT_DISCONNECT;
+	if (gone) {
+		genpu_power_error_over(&gdev->power.bus_error.work);
 		return PCI_ERS_RESULT_DISCONNECT;
 	}
-	if (gdev->power.bus_error)
-		return PCI_ERS_RESULT_NEED_RESET;
-	gdev->power.bus_error = true;
 	genpu_mmap_block(gdev);
 	pci_clear_master(pdev);
 	genpu_admin_down(gdev, -EIO);
 	genpu_restore_wiped(gdev, GENPU_BLAME_CUT);
+	queue_delayed_work(genpu_recovery_wq, &gdev->power.bus_error,
+			   GENPU_SLOT_COMMANDS * msecs_to_jiffies(genpu_admin_timeout_ms));
 	return PCI_ERS_RESULT_NEED_RESET;
 }
 
@@ -336,10 +350,8 @@ static void genpu_power_error_resume(struct pci_dev *pdev)
 {
 	struct genpu_device *gdev = pci_get_drvdata(pdev);
 
-	if (!gdev->power.bus_error)
-		return;
-	gdev->power.bus_error = false;
-	genpu_power_reset_done(pdev);
+	if (cancel_delayed_work(&gdev->power.bus_error))
+		genpu_power_reset_done(pdev);
 }
 
 const struct pci_error_handlers genpu_power_errors = {

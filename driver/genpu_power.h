@@ -4,6 +4,7 @@
 
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/workqueue.h>
 
 struct genpu_bo;
 struct genpu_device;
@@ -18,8 +19,8 @@ struct genpu_extent;
  *         the callbacks of the sleep touch it, one at a time
  * @ranges: device memory in use
  * @num_ranges: how many
- * @bus_error: the bus has it, from error_detected() to resume(); under the lock of the PCI device,
- *             which its core drops in between
+ * @bus_error: gives the device up; pending while the bus has it, from error_detected() to resume().
+ *             Who takes it back, or runs it, goes on with the device
  * @config: of the PCI function that works: for after an error. Resets, sleeps, and whoever else
  *          saves it come and go; NULL: no memory for it
  */
@@ -30,7 +31,7 @@ struct genpu_power {
 	struct genpu_bo *saved;
 	struct genpu_extent *ranges;
 	u32 num_ranges;
-	bool bus_error;
+	struct delayed_work bus_error;
 	struct pci_saved_state *config;
 };
 

@@ -7,6 +7,7 @@
  * GENPU_STRESS multiplies the rounds. Needs root and nobody else who uses the device.
  */
 #include "genpu_victim.h"
+#include "genpu_inject.h"
 #include "genpu_life.h"
 #include "genpu_sleep.h"
 
@@ -233,6 +234,7 @@ TEST_F(npu, others_come_in_between)
 FIXTURE(bus)
 {
 	char name[LIFE_NAME];
+	char admin_timeout[16];
 	bool ready;
 	struct npu_health before;
 };
@@ -257,6 +259,7 @@ FIXTURE_TEARDOWN(bus)
 
 	if (!self->ready)
 		return;
+	EXPECT_EQ(0, inject_calm(self->admin_timeout));
 	life_back(self->name);
 	EXPECT_EQ(0, life_works(self->name, &after)) {
 		TH_LOG("left on the device: %s", after.objects);
@@ -359,6 +362,27 @@ TEST_F_TIMEOUT(bus, recovery_that_fails_is_told_to_all, 28800)
 		ASSERT_EQ(0, life_unbind(self->name));
 		ASSERT_EQ(0, life_bind(self->name));
 	}
+}
+
+/* Nor is it told on all kernels: then the driver gives up by itself. */
+TEST_F(bus, recovery_that_nobody_ends_is_given_up)
+{
+	struct bus_loser loser;
+
+	LOSE_PATIENCE();
+	ASSERT_EQ(0, bus_lose(self->name, &loser));
+	EXPECT_EQ(0, bus_step(self->name, "frozen"));
+	EXPECT_EQ(VOTE_NEED_RESET, bus_vote());
+	EXPECT_EQ(0, bus_lost(&loser, -ECANCELED));
+	/* The core comes at last. */
+	EXPECT_EQ(0, bus_step(self->name, "reset"));
+	EXPECT_EQ(0, bus_step(self->name, "slot_reset"));
+	EXPECT_EQ(0, bus_step(self->name, "resume"));
+	EXPECT_EQ(0, bus_lost(&loser, -ECANCELED));
+	npu_unmap_all(loser.fd);
+	close(loser.fd);
+	ASSERT_EQ(0, life_unbind(self->name));
+	ASSERT_EQ(0, life_bind(self->name));
 }
 
 TEST_F_TIMEOUT(bus, permanent_failure_is_told_to_all, 28800)
