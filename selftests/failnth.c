@@ -6,13 +6,15 @@
  * the driver.
  *
  * Where in a call the kernel lets an allocation fail is not for us to know, so /proc/self/fail-nth
- * does the counting. Each call is a variant, and says how many faults it had. Needs a kernel with
- * fault injection, and root; skipped elsewhere.
+ * does the counting. Each call is a variant, and says how many faults it had. The same for a sleep
+ * of the system, which the driver wants memory for. Needs a kernel with fault injection, and root;
+ * skipped elsewhere.
  */
 #include "genpu_harness.h"
 #include "genpu_life.h"
 #include "genpu_prog.h"
 #include "genpu_share.h"
+#include "genpu_sleep.h"
 #include "genpu_util.h"
 
 #define FAULTS_MAX	5000	/* injection points of one call; more is a loop */
@@ -81,6 +83,14 @@ static int faults_setup(bool copies)
 	ret = ret ?: faults_enable("failslab", !copies);
 	ret = ret ?: faults_enable("fail_page_alloc", !copies);
 	return ret ?: faults_enable("fail_usercopy", copies);
+}
+
+/* Only those allocations fail that are below callers from @start on and before @end. */
+static int faults_require(const char *kind, uint64_t start, uint64_t end)
+{
+	return faults_set_number(kind, "stacktrace-depth", 32) ?:
+	       faults_set_number(kind, "require-start", start) ?:
+	       faults_set_number(kind, "require-end", end);
 }
 
 /* Where a function of the kernel begins, and the next one after it. */
@@ -685,6 +695,94 @@ TEST_F_TIMEOUT(call, that_gets_no_memory_changes_nothing, 3600)
 TEST_F_TIMEOUT(call, that_cannot_copy_leaves_nothing, 3600)
 {
 	sweep_both(_metadata, self, variant, true);
+}
+
+FIXTURE(sleep)
+{
+	int fd;
+	int file;
+	struct npu_health before;
+	struct sleep_test test;
+	struct world world;
+	struct npu_buf dev[3];
+};
+
+FIXTURE_SETUP(sleep)
+{
+	int i, ret;
+
+	self->fd = npu_open();
+	if (self->fd < 0)
+		SKIP(return, "no genpu device: %s", strerror(-self->fd));
+	ASSERT_EQ(0, faults_setup(false));
+	ret = sleep_test_begin(&self->test, "devices", "freeze");
+	if (ret)
+		SKIP(return, "the kernel cannot test its sleep: %s", strerror(-ret));
+	self->file = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->file);
+	ASSERT_EQ(0, npu_idle(self->fd, &self->before));
+	ASSERT_EQ(0, world_init(&self->world));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, npu_bo_create(self->world.fd, DRM_GENPU_REGION_DEVICE, MIB(2) << i,
+					   &self->dev[i]));
+		ASSERT_EQ(0, npu_bo_map(self->world.fd, &self->dev[i]));
+		memset(self->dev[i].map, 0x11 * (i + 1), self->dev[i].size);
+	}
+}
+
+FIXTURE_TEARDOWN(sleep)
+{
+	struct npu_health after;
+
+	if (self->fd < 0)
+		return;
+	sleep_test_end(&self->test);
+	EXPECT_EQ(0, faults_setup(false));
+	if (self->world.fd > 0)
+		world_fini(&self->world);
+	EXPECT_EQ(0, npu_idle(self->fd, &after)) {
+		TH_LOG("left on the device: %s", after.objects);
+	}
+	EXPECT_EQ(self->before.free, after.free);
+	EXPECT_EQ(self->before.hangs, after.hangs);
+	EXPECT_EQ(self->before.resets, after.resets);
+	EXPECT_EQ(self->before.taint, after.taint);
+	close(self->fd);
+}
+
+/*
+ * A sleep that the driver gets no memory for is refused before anything was stopped. Where it can
+ * do with smaller pieces the sleep goes on. Drivers are prepared by the task that asks for the
+ * sleep, so faults of this one are found there; those of all other code are not looked for.
+ */
+TEST_F_TIMEOUT(sleep, that_gets_no_memory_is_refused, 7200)
+{
+	int nth, i, ret, refused = 0;
+	char idle[OBJECTS];
+	uint64_t start, end;
+	bool hit = true;
+
+	ASSERT_EQ(0, kernel_function("genpu_power_prepare", &start, &end));
+	ASSERT_EQ(0, faults_require("failslab", start, end));
+	ASSERT_EQ(0, faults_require("fail_page_alloc", start, end));
+	objects(&self->world, idle);
+	for (nth = 1; nth < FAULTS_MAX && hit; nth++) {
+		fault_arm(self->file, nth);
+		ret = sleep_now("freeze");
+		hit = fault_disarm(self->file);
+		ASSERT_TRUE(!ret || (hit && ret == -ENOMEM)) {
+			TH_LOG("fault %d: %s", nth, strerror(-ret));
+		}
+		refused += !!ret;
+		ASSERT_TRUE(works(&self->world));
+		ASSERT_TRUE(objects_return(&self->world, idle));
+		for (i = 0; i < 3; i++)
+			ASSERT_TRUE(npu_all_bytes(self->dev[i].map, 0x11 * (i + 1),
+						  self->dev[i].size));
+	}
+	EXPECT_FALSE(hit);
+	EXPECT_LT(0, refused);
+	printf("# %s: %d faults, of which %d refused it\n", _metadata->name, nth - 2, refused);
 }
 
 FIXTURE(bind)

@@ -4,6 +4,7 @@
  * work on the device loses nothing. GENPU_STRESS=N sleeps N times as often.
  */
 #include "genpu_harness.h"
+#include "genpu_inject.h"
 #include "genpu_util.h"
 #include "genpu_prog.h"
 #include "genpu_sleep.h"
@@ -113,17 +114,21 @@ FIXTURE(sleep)
 	struct net net;
 	struct npu_health before;
 	struct sleep_test test;
+	int port;
 };
 
 /**
  * struct a kind of sleep
  * @state: word of /sys/power/state; NULL: suspend to RAM, for real
  * @level: what pm_test stops it at
+ * @powered: the device keeps its power, and its memory with it: only the emulator knows whether the
+ *           driver has been asked
  */
 FIXTURE_VARIANT(sleep)
 {
 	const char *state;
 	const char *level;
+	bool powered;
 };
 
 /* All of a sleep but the last step: the device is in D3hot. */
@@ -138,6 +143,7 @@ FIXTURE_VARIANT_ADD(sleep, devices)
 {
 	.state = "freeze",
 	.level = "devices",
+	.powered = true,
 };
 
 /* All of a hibernation but the image, for which it needs no swap. */
@@ -145,6 +151,7 @@ FIXTURE_VARIANT_ADD(sleep, hibernation)
 {
 	.state = "disk",
 	.level = "core",
+	.powered = true,
 };
 
 /* The device loses its state: an emulated one is reset. */
@@ -165,6 +172,7 @@ FIXTURE_SETUP(sleep)
 	ret = variant->state ? sleep_test_begin(&self->test, variant->level, variant->state) : 0;
 	if (ret)
 		SKIP(return, "the kernel cannot test such a sleep: %s", strerror(-ret));
+	self->port = variant->powered ? inject_open(self->fd) : -1;
 	ASSERT_EQ(0, npu_idle(self->fd, &self->before));
 	ASSERT_EQ(0, npu_ctx_create(self->fd, &self->ctx));
 	for (i = 0; i < 2; i++)
@@ -185,6 +193,8 @@ FIXTURE_TEARDOWN(sleep)
 	sleep_test_end(&self->test);
 	if (self->fd < 0)
 		return;
+	if (self->port >= 0)
+		close(self->port);
 	npu_unmap_all(self->fd);
 	close(self->fd);
 	fd = npu_open();
@@ -202,7 +212,7 @@ FIXTURE_TEARDOWN(sleep)
 /* Device memory, what waits, what is queued behind it, and counters: all goes on. */
 TEST_F_TIMEOUT(sleep, work_goes_on_behind_it, 28800)
 {
-	uint64_t seed = 99, *words = self->dev.map, value;
+	uint64_t seed = 99, *words = self->dev.map, value, resets = 0;
 	unsigned int round, lane, rounds = 2 * stress();
 	struct genpu_task tasks[2];
 	uint32_t status;
@@ -219,7 +229,11 @@ TEST_F_TIMEOUT(sleep, work_goes_on_behind_it, 28800)
 			tasks[0] = net_task(&self->net, lane, lane + round);
 			ASSERT_EQ(0, npu_submit(self->fd, self->stream[0], tasks, 1, NULL));
 		}
+		if (self->port >= 0)
+			resets = inject_status(self->port, "resets");
 		ASSERT_EQ(0, sleep_now(variant->state));
+		if (self->port >= 0)
+			EXPECT_LT(resets, inject_status(self->port, "resets"));
 		/* Another one may be before and after. */
 		tasks[0] = npu_signal(COUNT + 8, GENPU_SIGNAL_ADD, 1);
 		ASSERT_EQ(0, npu_run(self->fd, self->stream[1], tasks, 1));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * wedge.c - a device that does not come back, from a reset, from a sleep or at all: all who wait are
- * let go with the documented error, calls fail with the documented one, whoever listens is told,
- * and once it can it comes back with the next bind.
+ * wedge.c - a device that does not come back, from a reset, from a sleep or at all: all who wait
+ * are let go with the documented error, calls fail with the documented one, whoever listens is
+ * told, and once it can it comes back with the next bind.
  *
  * What stands in the way is a fault that the emulator is told of by its control port. Needs root
  * and nobody else who uses the device.
