@@ -18,6 +18,7 @@
 
 /* What device memory is full of after power-on: nothing that anybody would expect */
 #define POWER_OFF_BYTE	0xdb
+#define SPOIL_MAX	(64ull << 20)	/* some ten milliseconds */
 
 static u64 monotonic_ns(void)
 {
@@ -85,20 +86,29 @@ void device_reset(struct device *dev)
 	device_unlock(dev);
 }
 
-/* Contents of device memory after it was without power; pages that were never used stay zero. */
+/*
+ * Contents of device memory after it was without power: what was used reads as something else. Whoever
+ * switches power on waits for this, so only so much is written; the rest is given back and reads as zero.
+ */
 static void spoil_memory(struct device *dev)
 {
-	off_t data, hole;
+	u64 at, end, left = SPOIL_MAX;
+	off_t data, hole = 0;
 
-	for (hole = 0; ; ) {
+	for (;;) {
 		data = lseek(dev->memory_fd, hole, SEEK_DATA);
-		if (data < 0)
+		if (data < 0 || (u64)data >= dev->opt.memory)
 			break;
 		hole = lseek(dev->memory_fd, data, SEEK_HOLE);
-		if (hole <= data || (u64)data >= dev->opt.memory)
+		if (hole <= data)
 			break;
-		memset(dev->mem.local->host + data, POWER_OFF_BYTE,
-		       min_u64(hole, dev->opt.memory) - data);
+		end = min_u64(hole, dev->opt.memory);
+		at = min_u64(end, data + left);
+		memset(dev->mem.local->host + data, POWER_OFF_BYTE, at - data);
+		left -= at - data;
+		if (at < end && fallocate(dev->memory_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+					  at, end - at))
+			memset(dev->mem.local->host + at, POWER_OFF_BYTE, end - at);
 	}
 }
 

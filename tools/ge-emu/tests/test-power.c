@@ -139,6 +139,26 @@ static void test_resets_in_d3(void)
 	same(reg_read(&npu, GENPU_REG_STATUS), GENPU_STATUS_READY, "it can be brought up again");
 }
 
+/* Power-on is answered at once: of much memory that was in use most is just given back. */
+static void test_much_memory(void)
+{
+	u64 page, kept = 0, zero = 0, all;
+
+	npu_start(&npu, "--memory", "96M", "--queues", "64", NULL);
+	npu_up(&npu);
+	all = (96 << 20) / 4096;
+	memset(npu.memory, 5, 96 << 20);
+	set_power(D3HOT);
+	set_power(D0);
+	for (page = 0; page < all; page++) {
+		kept += npu.memory[page * 4096] == 5;
+		zero += !npu.memory[page * 4096];
+	}
+	same(kept, 0, "nothing of 96 MiB is kept");
+	same(zero, all / 3, "a third of them was given back");
+	same(npu_stop(&npu), 0, "exit status");
+}
+
 int main(void)
 {
 	u32 i;
@@ -151,5 +171,6 @@ int main(void)
 		round_trip();
 	test_resets_in_d3();
 	same(npu_stop(&npu), 0, "exit status");
+	test_much_memory();
 	return done_testing();
 }
