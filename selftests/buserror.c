@@ -72,13 +72,6 @@ static int bus_steps(const char *name, const char * const *steps)
 	return ret ?: bus_vote() == VOTE_RECOVERED ? 0 : -EREMOTEIO;
 }
 
-static int rounds(int n)
-{
-	const char *factor = getenv("GENPU_STRESS");
-
-	return factor && atoi(factor) > 0 ? n * atoi(factor) : n;
-}
-
 static uint64_t faults(int fd)
 {
 	char text[4096];
@@ -140,7 +133,7 @@ static void bus_loses_nothing(struct __test_metadata *_metadata, FIXTURE_DATA(np
 	memset(self->dev.map, 0x50, FIX_SIZE);
 	for (last = 0; steps[last + 1];)
 		last++;
-	for (k = 0; k < rounds(2); k++) {
+	for (k = 0; k < npu_rounds(2); k++) {
 		ASSERT_EQ(0, npu_syncobj_create(self->fd, 0, &fence));
 		for (i = 0; i < 2; i++)
 			ASSERT_EQ(0, victim_start(self->fd, &v[i]));
@@ -275,7 +268,7 @@ TEST_F_TIMEOUT(bus, errors_under_load, 28800)
 	int round;
 
 	ASSERT_EQ(0, life_load_start(self->name, &load));
-	for (round = 0; round < rounds(6); round++) {
+	for (round = 0; round < npu_rounds(6); round++) {
 		EXPECT_EQ(0, bus_steps(self->name, round % 2 ? bus_normal : bus_frozen));
 		EXPECT_TRUE(life_worked(&load));
 		printf("# round %d\n", round + 1);
@@ -340,7 +333,7 @@ TEST_F_TIMEOUT(bus, recovery_that_fails_is_told_to_all, 28800)
 	struct bus_loser loser;
 	int round;
 
-	for (round = 0; round < rounds(2); round++) {
+	for (round = 0; round < npu_rounds(2); round++) {
 		ASSERT_EQ(0, life_load_start(self->name, &load));
 		ASSERT_EQ(0, bus_lose(self->name, &loser));
 		EXPECT_EQ(0, bus_step(self->name, round % 2 ? "normal" : "frozen"));
@@ -391,7 +384,7 @@ TEST_F_TIMEOUT(bus, permanent_failure_is_told_to_all, 28800)
 	struct bus_loser loser;
 	int round;
 
-	for (round = 0; round < rounds(2); round++) {
+	for (round = 0; round < npu_rounds(2); round++) {
 		ASSERT_EQ(0, life_load_start(self->name, &load));
 		ASSERT_EQ(0, bus_lose(self->name, &loser));
 		EXPECT_EQ(0, bus_step(self->name, "permanent"));

@@ -286,12 +286,11 @@ static bool parse(int argc, char **argv)
 		{ "verbose", no_argument, NULL, 'v' },
 		{ }
 	};
-	const char *stress = getenv("GENPU_STRESS");
 	uint64_t value = 0;
 	char *end;
 	int c;
 
-	options.rounds = stress && atoi(stress) > 0 ? ROUNDS * atoi(stress) : ROUNDS;
+	options.rounds = npu_rounds(ROUNDS);
 	while ((c = getopt_long(argc, argv, "", known, NULL)) >= 0) {
 		if (optarg) {
 			value = strtoull(optarg, &end, 0);

@@ -69,6 +69,14 @@ static inline void npu_sleep_ms(unsigned int ms)
 		;
 }
 
+/* npu_rounds() - n times what the environment says: 1 where it says nothing */
+static inline int npu_rounds(int n)
+{
+	const char *factor = getenv("GENPU_STRESS");
+
+	return factor && atoi(factor) > 0 ? n * atoi(factor) : n;
+}
+
 static inline void *npu_ptr(uint64_t address)
 {
 	return (void *)(uintptr_t)address;

@@ -189,11 +189,8 @@ static const struct {
 static void *work(void *arg)
 {
 	struct worker *w = arg;
-	uint32_t round, rounds = ROUNDS, total = 0, i, n;
-	const char *scale = getenv("GENPU_STRESS");
+	uint32_t round, rounds = npu_rounds(ROUNDS), total = 0, i, n;
 
-	if (scale && atoi(scale) > 0)
-		rounds *= atoi(scale);
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
 		total += calls[i].weight;
 	for (round = 0; round < rounds && !w->name; round++) {

@@ -96,14 +96,6 @@ TEST_F(idle, is_not_woken_by_a_look)
 	}
 }
 
-static unsigned int stress(void)
-{
-	const char *text = getenv("GENPU_STRESS");
-	unsigned int n = text ? strtoul(text, NULL, 10) : 1;
-
-	return n ?: 1;
-}
-
 FIXTURE(sleep)
 {
 	int fd;
@@ -213,7 +205,7 @@ FIXTURE_TEARDOWN(sleep)
 TEST_F_TIMEOUT(sleep, work_goes_on_behind_it, 28800)
 {
 	uint64_t seed = 99, *words = self->dev.map, value, resets = 0;
-	unsigned int round, lane, rounds = 2 * stress();
+	unsigned int round, lane, rounds = npu_rounds(2);
 	struct genpu_task tasks[2];
 	uint32_t status;
 	size_t i;

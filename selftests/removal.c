@@ -12,13 +12,6 @@
 #include "genpu_life.h"
 #include "genpu_inject.h"
 
-static int rounds(int n)
-{
-	const char *factor = getenv("GENPU_STRESS");
-
-	return factor && atoi(factor) > 0 ? n * atoi(factor) : n;
-}
-
 /* So that a long run that ends early says how far it was. */
 static void done(int round, const char *name)
 {
@@ -68,7 +61,7 @@ TEST_F_TIMEOUT(removal, unbound_and_bound_under_load, 28800)
 	struct life_load load;
 	int round;
 
-	for (round = 0; round < rounds(3); round++) {
+	for (round = 0; round < npu_rounds(3); round++) {
 		ASSERT_EQ(0, life_load_start(self->name, &load));
 		npu_sleep_ms(round % 5 * 20);
 		ASSERT_EQ(0, life_unbind(self->name));
@@ -85,7 +78,7 @@ TEST_F_TIMEOUT(removal, removed_and_found_again_under_load, 28800)
 	struct life_load load;
 	int round;
 
-	for (round = 0; round < rounds(2); round++) {
+	for (round = 0; round < npu_rounds(2); round++) {
 		ASSERT_EQ(0, life_load_start(self->name, &load));
 		npu_sleep_ms(round % 5 * 20);
 		ASSERT_EQ(0, life_device_write(self->name, "remove", "1"));
@@ -104,7 +97,7 @@ TEST_F(removal, removed_by_two_at_once)
 	pid_t pid;
 	int round;
 
-	for (round = 0; round < rounds(1); round++) {
+	for (round = 0; round < npu_rounds(1); round++) {
 		ASSERT_EQ(0, life_load_start(self->name, &load));
 		pid = fork();
 		if (!pid)
@@ -129,7 +122,7 @@ TEST_F_TIMEOUT(removal, reset_by_the_bus_under_load, 28800)
 	if (access(path, W_OK))
 		SKIP(return, "the device has no reset");
 	ASSERT_EQ(0, life_load_start(self->name, &load));
-	for (round = 0; round < rounds(2); round++) {
+	for (round = 0; round < npu_rounds(2); round++) {
 		ASSERT_EQ(0, life_device_write(self->name, "reset", "1"));
 		EXPECT_TRUE(life_worked(&load));
 		done(round, self->name);
@@ -146,7 +139,7 @@ TEST_F_TIMEOUT(removal, module_unloaded_and_loaded, 28800)
 
 	if (!life_is_module())
 		SKIP(return, "the driver is not a module");
-	for (round = 0; round < rounds(5); round++) {
+	for (round = 0; round < npu_rounds(5); round++) {
 		/* Those who use it cannot lose it, so they are killed in whatever they do. */
 		if (round % 5 == 0) {
 			ASSERT_EQ(0, life_load_start(self->name, &load));
@@ -196,7 +189,7 @@ TEST_F_TIMEOUT(removal, sudden_death_under_load, 28800)
 	char name[LIFE_NAME];
 	int round, fd, port;
 
-	for (round = 0; round < rounds(1); round++) {
+	for (round = 0; round < npu_rounds(1); round++) {
 		if (life_spare(self->name, name))
 			break;
 		fd = life_open(name);

@@ -13,13 +13,6 @@
 #define STREAMS		4
 #define NET_VA		0x4000000000ull
 
-static int rounds(int n)
-{
-	const char *factor = getenv("GENPU_STRESS");
-
-	return factor && atoi(factor) > 0 ? n * atoi(factor) : n;
-}
-
 /* One process: its own file, memory, graph and streams; a number of jobs on all of them. */
 static int user(uint32_t number, int jobs)
 {
@@ -70,7 +63,7 @@ TEST_F_TIMEOUT(npu, many_processes_get_right_results, 28800)
 	for (i = 0; i < PROCESSES; i++) {
 		pids[i] = fork();
 		if (!pids[i])
-			_exit(user(i, rounds(10)));
+			_exit(user(i, npu_rounds(10)));
 	}
 	for (i = 0; i < PROCESSES; i++)
 		EXPECT_EQ(0, npu_join(pids[i])) {
@@ -93,13 +86,13 @@ TEST_F_TIMEOUT(npu, killed_processes_leave_nothing, 28800)
 
 	spared = fork();
 	if (!spared)
-		_exit(user(1, rounds(25)));
+		_exit(user(1, npu_rounds(25)));
 	for (i = 0; i < PROCESSES; i++) {
 		pids[i] = fork();
 		if (!pids[i])
 			_exit(user(i, -1));
 	}
-	for (round = 0; round < rounds(25); round++) {
+	for (round = 0; round < npu_rounds(25); round++) {
 		i = npu_random(&seed) % PROCESSES;
 		npu_sleep_ms(npu_random(&seed) % 40);
 		kill(pids[i], SIGKILL);
@@ -158,7 +151,7 @@ TEST_F_TIMEOUT(npu, killed_at_any_moment_of_making_and_unmaking, 28800)
 	pid_t pids[8];
 	int kmsg = log_open(), i, round;
 
-	for (round = 0; round < rounds(10); round++) {
+	for (round = 0; round < npu_rounds(10); round++) {
 		for (i = 0; i < 8; i++) {
 			pids[i] = fork();
 			if (!pids[i])
