@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * buserror.c - an error of the bus costs nobody a job if the slot comes back, and if it does not all
- * know soon. Machines that report errors on demand are rare: genpu_buserror.ko, which make modules
- * builds for guests, plays the part of the PCI core. Without it all is skipped.
+ * buserror.c - an error of the bus costs nobody a job if the slot comes back, and if it does not
+ * all know soon. Machines that report errors on demand are rare: genpu_buserror.ko, which make
+ * modules builds for guests, plays the part of the PCI core. Without it all is skipped.
  *
  * GENPU_STRESS multiplies the rounds. Needs root and nobody else who uses the device.
  */

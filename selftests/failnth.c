@@ -819,10 +819,30 @@ FIXTURE_TEARDOWN(bind)
 	world_fini(&w);
 }
 
-/* PCI says -EBUSY of regions, -ENODEV of interrupts' domains, -ENOSPC of interrupts. */
+/*
+ * PCI says -EBUSY of regions, -ENODEV of interrupts' domains, -ENOSPC of interrupts, and the core of
+ * drivers says -EINVAL of devices that have got no name.
+ */
 static bool is_lack_of_memory(int ret)
 {
-	return ret == -ENOMEM || ret == -EBUSY || ret == -ENODEV || ret == -ENOSPC;
+	return ret == -ENOMEM || ret == -EBUSY || ret == -ENODEV || ret == -ENOSPC ||
+	       ret == -EINVAL;
+}
+
+/* Allocations from all slab caches fail but from this one. */
+static int faults_spare_cache(const char *name)
+{
+	glob_t found;
+	size_t i;
+	int ret = 0;
+
+	if (glob("/sys/kernel/slab/*/failslab", 0, NULL, &found))
+		return -ENOENT;
+	for (i = 0; i < found.gl_pathc && !ret; i++)
+		ret = npu_write_file(found.gl_pathv[i],
+				     strstr(found.gl_pathv[i], name) ? "0" : "1");
+	globfree(&found);
+	return ret ?: faults_set("failslab/cache-filter", "Y");
 }
 
 /*
@@ -831,7 +851,8 @@ static bool is_lack_of_memory(int ret)
  *
  * One function of DRM's core is left out, and what it calls: where drm_sysfs_minor_alloc() fails,
  * drm_minor_alloc_release() puts the error as if it were a device, and that is the end of the
- * kernel, whatever the driver. Its caller's other allocations do fail.
+ * kernel, whatever the driver. Its caller's other allocations do fail. So are entries of /proc/irq:
+ * register_irq_proc() makes them without a look, and a warning comes when they are to be removed.
  */
 TEST_F_TIMEOUT(bind, that_gets_no_memory_leaves_nothing, 7200)
 {
@@ -842,6 +863,7 @@ TEST_F_TIMEOUT(bind, that_gets_no_memory_leaves_nothing, 7200)
 	ASSERT_EQ(0, kernel_function("drm_sysfs_minor_alloc", &start, &end));
 	ASSERT_EQ(0, faults_reject("failslab", start, end));
 	ASSERT_EQ(0, faults_reject("fail_page_alloc", start, end));
+	ASSERT_EQ(0, faults_spare_cache("/proc_dir_entry/"));
 	close(self->fd);
 	ASSERT_EQ(0, life_unbind(self->name));
 	bind = open(LIFE_DRIVER "/bind", O_WRONLY | O_CLOEXEC);

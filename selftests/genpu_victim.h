@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * genpu_victim.h - a context with a network, a stream, and words to wait for and to count in: one of
- * those to whom a reset must not matter.
+ * genpu_victim.h - a context with a network, a stream, and words to wait for and to count in: one
+ * of those to whom a reset must not matter.
  */
 #ifndef _GENPU_VICTIM_H_
 #define _GENPU_VICTIM_H_

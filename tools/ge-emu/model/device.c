@@ -87,8 +87,9 @@ void device_reset(struct device *dev)
 }
 
 /*
- * Contents of device memory after it was without power: what was used reads as something else. Whoever
- * switches power on waits for this, so only so much is written; the rest is given back and reads as zero.
+ * Contents of device memory after it was without power: what was used reads as something else.
+ * Whoever switches power on waits for this, so only so much is written; the rest is given back and
+ * reads as zero.
  */
 static void spoil_memory(struct device *dev)
 {
@@ -106,8 +107,8 @@ static void spoil_memory(struct device *dev)
 		at = min_u64(end, data + left);
 		memset(dev->mem.local->host + data, POWER_OFF_BYTE, at - data);
 		left -= at - data;
-		if (at < end && fallocate(dev->memory_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-					  at, end - at))
+		if (at < end && fallocate(dev->memory_fd,
+					  FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, end - at))
 			memset(dev->mem.local->host + at, POWER_OFF_BYTE, end - at);
 	}
 }
