@@ -4,6 +4,9 @@
  */
 #include <pthread.h>
 #include <stdlib.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 #include "dnn.h"
 
@@ -20,8 +23,28 @@ struct instance {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static dnnl_engine_t cpu;
 
+/*
+ * oneDNN cuts its loops to the caches that the processor describes. An AMD processor whose
+ * hypervisor hides them (no type of cache in leaf 0x8000001d) has caches of one byte for it: its
+ * convolutions for AVX and more then leave out parts, or divide by zero while they are made. Those
+ * for SSE4.1 do not ask.
+ */
+static bool caches_are_hidden(void)
+{
+#ifdef __x86_64__
+	unsigned int eax, ebx, ecx, edx;
+
+	if (__get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_AMD_ebx)
+		return !__get_cpuid_count(0x8000001d, 0, &eax, &ebx, &ecx, &edx) || !(eax & 0x1f);
+#endif
+	return false;
+}
+
 static void make_engine(void)
 {
+	/* Whoever names one knows better. */
+	if (caches_are_hidden() && !getenv("ONEDNN_MAX_CPU_ISA"))
+		dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
 	if (dnnl_engine_create(&cpu, dnnl_cpu, 0) != dnnl_success)
 		cpu = NULL;
 }
