@@ -820,8 +820,8 @@ FIXTURE_TEARDOWN(bind)
 }
 
 /*
- * PCI says -EBUSY of regions, -ENODEV of interrupts' domains, -ENOSPC of interrupts, and the core of
- * drivers says -EINVAL of devices that have got no name.
+ * PCI says -EBUSY of regions, -ENODEV of interrupts' domains, -ENOSPC of interrupts, and the core
+ * of drivers says -EINVAL of devices that have got no name.
  */
 static bool is_lack_of_memory(int ret)
 {
@@ -852,7 +852,8 @@ static int faults_spare_cache(const char *name)
  * One function of DRM's core is left out, and what it calls: where drm_sysfs_minor_alloc() fails,
  * drm_minor_alloc_release() puts the error as if it were a device, and that is the end of the
  * kernel, whatever the driver. Its caller's other allocations do fail. So are entries of /proc/irq:
- * register_irq_proc() makes them without a look, and a warning comes when they are to be removed.
+ * register_irq_proc() makes them without a look, and there is a warning when they are to be
+ * removed.
  */
 TEST_F_TIMEOUT(bind, that_gets_no_memory_leaves_nothing, 7200)
 {
