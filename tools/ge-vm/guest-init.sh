@@ -41,7 +41,7 @@ if [ -e $spec/disks/raw ]; then
 	cp /guest-run.sh $spec/command/raw /new/run/ge-vm/
 	cp $spec/ports/raw /new/run/ge-vm/ports
 	cp /guest-log-check.sh /new/run/ge-vm/log-check
-	# The kernel with KCSAN does not come back from it, before any driver is asked.
+	# A guest with KCSAN did not come back from it; why is not known.
 	case $(uname -r) in
 	*-race) ;;
 	*) cp /guest-suspend.sh /new/run/ge-vm/suspend ;;
