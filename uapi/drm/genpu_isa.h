@@ -462,7 +462,7 @@ struct genpu_admin_status {
  */
 
 #define GENPU_PROG_MAGIC		0x474f525055504e47ull	/* "GNPUPROG" */
-#define GENPU_PROG_VERSION		0x00010000		/* major << 16 | minor */
+#define GENPU_PROG_VERSION		0x00010001		/* major << 16 | minor */
 #define GENPU_PROG_ALIGN		64	/* of constants, workspace, and their tensors */
 #define GENPU_PROG_MAX_SIZE		(64u << 20)
 #define GENPU_PROG_MAX_TENSORS		65536
@@ -615,6 +615,21 @@ enum genpu_opcode {
 	GENPU_OP_GATHER		= 11,	/* genpu_attr_gather; data, indices -> y */
 	GENPU_OP_PAD		= 12,	/* genpu_attr_pad; x -> y */
 	GENPU_OP_FILL		= 13,	/* genpu_attr_fill; -> y */
+	GENPU_OP_SELECT		= 14,	/* bool c, a, b -> y = c ? a : b; dims of 1 broadcast */
+	GENPU_OP_GATHER_ELEMENTS = 15,	/* genpu_attr_gather; data, indices -> y */
+	GENPU_OP_GATHER_ND	= 16,	/* genpu_attr_gather_nd; data, indices[..,K] -> y */
+	GENPU_OP_SCATTER_ELEMENTS = 17,	/* genpu_attr_scatter; data, indices, updates -> y */
+	GENPU_OP_SCATTER_ND	= 18,	/* genpu_attr_scatter; data, indices[..,K], updates -> y */
+	GENPU_OP_TOPK		= 19,	/* genpu_attr_topk; x -> y, indices along the axis */
+	GENPU_OP_SCAN		= 20,	/* genpu_attr_scan; x -> y, sums of all before */
+	GENPU_OP_INTERPOLATE	= 21,	/* genpu_attr_interpolate; x, indices[O,T], w[O,T] -> y */
+	GENPU_OP_DECONV		= 22,	/* genpu_attr_conv; x[N,C,..], w[C,O/g,..], b[O]? -> y */
+	GENPU_OP_LRN		= 23,	/* genpu_attr_lrn; x[N,C,..] -> y */
+	GENPU_OP_GRID_SAMPLE	= 24,	/* genpu_attr_grid; x[N,C,..], grid[N,..,spatial] -> y */
+	GENPU_OP_ROI_ALIGN	= 25,	/* genpu_attr_roi; x[N,C,H,W], rois[R,4], batch[R] -> y */
+	GENPU_OP_NMS		= 26,	/* genpu_attr_nms; boxes[N,B,4], scores[N,C,B] -> y[M,3] */
+	GENPU_OP_NONZERO	= 27,	/* x -> y, where x is not 0 */
+	GENPU_OP_COMPRESS	= 28,	/* genpu_attr_compress; x, bool c[C] -> y */
 };
 
 /* For GENPU_OP_UNARY and unary post-operations; alpha and beta are 0 where not named. */
@@ -645,6 +660,20 @@ enum genpu_unary {
 	GENPU_UNARY_MISH	= 24,
 	GENPU_UNARY_NOT		= 25,	/* bool */
 	GENPU_UNARY_POW		= 26,	/* alpha x ** beta */
+	GENPU_UNARY_SIN		= 27,
+	GENPU_UNARY_COS		= 28,
+	GENPU_UNARY_TAN		= 29,
+	GENPU_UNARY_ASIN	= 30,
+	GENPU_UNARY_ACOS	= 31,
+	GENPU_UNARY_ATAN	= 32,
+	GENPU_UNARY_SINH	= 33,
+	GENPU_UNARY_COSH	= 34,
+	GENPU_UNARY_ASINH	= 35,
+	GENPU_UNARY_ACOSH	= 36,
+	GENPU_UNARY_ATANH	= 37,
+	GENPU_UNARY_SIGN	= 38,	/* -1, 0 or 1; NaN stays; also integers */
+	GENPU_UNARY_TRUNC	= 39,	/* towards zero */
+	GENPU_UNARY_BITNOT	= 40,	/* integers */
 };
 
 /* For GENPU_OP_BINARY and binary post-operations. */
@@ -665,6 +694,14 @@ enum genpu_binary {
 	GENPU_BINARY_AND	= 14,	/* bool only */
 	GENPU_BINARY_OR		= 15,
 	GENPU_BINARY_XOR	= 16,
+	/* from here on y has the type of a and b again */
+	GENPU_BINARY_MOD	= 17,	/* remainder with the sign of b; integers: by zero gives 0 */
+	GENPU_BINARY_FMOD	= 18,	/* remainder with the sign of a; integers: by zero gives 0 */
+	GENPU_BINARY_BITAND	= 19,	/* from here on integers only */
+	GENPU_BINARY_BITOR	= 20,
+	GENPU_BINARY_BITXOR	= 21,
+	GENPU_BINARY_SHL	= 22,	/* unsigned; by the width or more gives 0 */
+	GENPU_BINARY_SHR	= 23,	/* unsigned; by the width or more gives 0 */
 };
 
 enum genpu_post_type {
@@ -722,6 +759,7 @@ enum genpu_pool {
 	GENPU_POOL_MAX		= 1,
 	GENPU_POOL_AVG		= 2,	/* padding is not counted */
 	GENPU_POOL_AVG_PAD	= 3,	/* padding is counted */
+	GENPU_POOL_ARGMAX	= 4,	/* y is int64: index of the maximum in x's spatial dims */
 };
 
 /*
@@ -776,6 +814,7 @@ enum genpu_pad {
 	GENPU_PAD_CONSTANT	= 1,
 	GENPU_PAD_REFLECT	= 2,
 	GENPU_PAD_EDGE		= 3,
+	GENPU_PAD_WRAP		= 4,
 };
 
 struct genpu_attr_pad {
@@ -786,6 +825,107 @@ struct genpu_attr_pad {
 
 struct genpu_attr_fill {
 	__u64 bits;		/* the element's bytes, low ones first */
+};
+
+/* indices are int32 or int64 [batch dims, .., K]; negative ones count from the end */
+struct genpu_attr_gather_nd {
+	__u32 batch;		/* leading dims that data and indices share */
+	__u32 reserved;
+};
+
+enum genpu_scatter {
+	GENPU_SCATTER_SET	= 0,	/* of several updates of one element the last one stays */
+	GENPU_SCATTER_ADD	= 1,
+	GENPU_SCATTER_MUL	= 2,
+	GENPU_SCATTER_MIN	= 3,
+	GENPU_SCATTER_MAX	= 4,
+};
+
+/* y is data with updates put, or joined, to the elements that the indices name */
+struct genpu_attr_scatter {
+	__u32 kind;		/* enum genpu_scatter */
+	__u32 axis;		/* SCATTER_ELEMENTS; else zero */
+};
+
+/* y is int64; the k of y's dims best elements along the axis, the best one first */
+struct genpu_attr_topk {
+	__u32 axis;
+	__u32 smallest;		/* 1 = the smallest are the best */
+	__u32 last;		/* 1 = of equal ones the one with the highest index comes first */
+	__u32 reserved;
+};
+
+struct genpu_attr_scan {
+	__u32 axis;
+	__u32 reverse;		/* 1 = from the end */
+	__u32 exclusive;	/* 1 = without the element itself */
+	__u32 reserved;
+};
+
+/* y[.., o, ..] = sum over t of w[o, t] x[.., indices[o, t], ..]; int32 indices, float32 w */
+struct genpu_attr_interpolate {
+	__u32 axis;
+	__u32 reserved;
+};
+
+/* y = x / (k + alpha / size * sum of x^2 over size channels around) ** beta */
+struct genpu_attr_lrn {
+	__u32 size;
+	float alpha;
+	float beta;
+	float k;
+};
+
+enum genpu_sample {
+	GENPU_SAMPLE_NEAREST	= 1,	/* half to even */
+	GENPU_SAMPLE_LINEAR	= 2,
+	GENPU_SAMPLE_CUBIC	= 3,	/* a = -0.75; two spatial dims only */
+};
+
+enum genpu_border {
+	GENPU_BORDER_ZEROS	= 1,
+	GENPU_BORDER_EDGE	= 2,
+	GENPU_BORDER_REFLECT	= 3,
+};
+
+/* grid: coordinates from -1 to 1, that of the last spatial dim first */
+struct genpu_attr_grid {
+	__u32 mode;		/* enum genpu_sample */
+	__u32 border;		/* enum genpu_border */
+	__u32 align_corners;	/* 1 = -1 and 1 are the centres of the first and last element */
+	__u32 reserved;
+};
+
+/* rois: x1, y1, x2, y2; batch: int64 image of each */
+struct genpu_attr_roi {
+	__u32 max;		/* 1 = maximum of the samples, else their mean */
+	__u32 samples;		/* in each direction of a bin, 0 = as many as it has elements */
+	float scale;		/* of the coordinates */
+	float offset;		/* subtracted from the scaled coordinates */
+};
+
+/*
+ * y: int64 rows of image, class, box, the best of each class first, in the order of images and
+ * classes; rows beyond those selected are -1.
+ */
+struct genpu_attr_nms {
+	__u32 max_boxes;	/* of one class of one image */
+	__u32 center;		/* 1 = a box is centre x, y, width, height; else y, x, y, x */
+	float iou;		/* boxes that overlap a better one by more are left out */
+	float score;		/* so are those that do not score more */
+	__u32 use_score;	/* 0 = @score is not looked at */
+	__u32 reserved;
+};
+
+/*
+ * NONZERO: y is int64 [rank of x, elements of x]; COMPRESS: as x with the axis as long as c, or
+ * with axis GENPU_NONE all of x's elements [elements]. What n elements are found is written
+ * densely to the front of y, as a tensor [rank, n] or with n in the axis; the rest of y is -1
+ * (NONZERO) or 0.
+ */
+struct genpu_attr_compress {
+	__u32 axis;
+	__u32 reserved;
 };
 
 #if defined(__cplusplus)

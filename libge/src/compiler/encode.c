@@ -197,6 +197,21 @@ static size_t attr_size(uint16_t opcode)
 		[GENPU_OP_GATHER] = sizeof(struct genpu_attr_gather),
 		[GENPU_OP_PAD] = sizeof(struct genpu_attr_pad),
 		[GENPU_OP_FILL] = sizeof(struct genpu_attr_fill),
+		[GENPU_OP_SELECT] = 0,
+		[GENPU_OP_GATHER_ELEMENTS] = sizeof(struct genpu_attr_gather),
+		[GENPU_OP_GATHER_ND] = sizeof(struct genpu_attr_gather_nd),
+		[GENPU_OP_SCATTER_ELEMENTS] = sizeof(struct genpu_attr_scatter),
+		[GENPU_OP_SCATTER_ND] = sizeof(struct genpu_attr_scatter),
+		[GENPU_OP_TOPK] = sizeof(struct genpu_attr_topk),
+		[GENPU_OP_SCAN] = sizeof(struct genpu_attr_scan),
+		[GENPU_OP_INTERPOLATE] = sizeof(struct genpu_attr_interpolate),
+		[GENPU_OP_DECONV] = sizeof(struct genpu_attr_conv),
+		[GENPU_OP_LRN] = sizeof(struct genpu_attr_lrn),
+		[GENPU_OP_GRID_SAMPLE] = sizeof(struct genpu_attr_grid),
+		[GENPU_OP_ROI_ALIGN] = sizeof(struct genpu_attr_roi),
+		[GENPU_OP_NMS] = sizeof(struct genpu_attr_nms),
+		[GENPU_OP_NONZERO] = 0,
+		[GENPU_OP_COMPRESS] = sizeof(struct genpu_attr_compress),
 	};
 
 	return sizes[opcode];

@@ -81,6 +81,16 @@ struct ge_lop {
 		struct genpu_attr_gather gather;
 		struct genpu_attr_pad pad;
 		struct genpu_attr_fill fill;
+		struct genpu_attr_gather_nd gather_nd;
+		struct genpu_attr_scatter scatter;
+		struct genpu_attr_topk topk;
+		struct genpu_attr_scan scan;
+		struct genpu_attr_interpolate interpolate;
+		struct genpu_attr_lrn lrn;
+		struct genpu_attr_grid grid;
+		struct genpu_attr_roi roi;
+		struct genpu_attr_nms nms;
+		struct genpu_attr_compress compress;
 	};
 };
 

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GE_MAX_OPSET	21	/* of ONNX; the first one is 7 */
+#define GE_MAX_OPSET	22	/* of ONNX; the first one is 7 */
 #define GE_MIN_OPSET	7
 
 #define GE_MAX_SLOTS	8	/* inputs, and outputs, of a prototype */
