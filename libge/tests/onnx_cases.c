@@ -303,29 +303,50 @@ static void try_case(const char *dir, char *reason, size_t size)
 		*c = *c == '\n' ? ' ' : *c;
 }
 
-/* The tier of the rarest operator of a case. */
+static size_t tier_of_node(const Onnx__NodeProto *node)
+{
+	bool foreign = node->domain && *node->domain;
+	char word[64];
+	size_t t = 0;
+
+	snprintf(word, sizeof(word), " %s ", node->op_type ? node->op_type : "");
+	while (t < NUM_TIERS - 1 && (foreign || !strstr(tiers[t], word)))
+		t++;
+	return t;
+}
+
+/* The tier of the rarest operator, also in what If and Loop run. */
+static size_t tier_of_graph(const Onnx__GraphProto *graph)
+{
+	size_t tier = 0, t;
+
+	for (size_t i = 0; i < graph->n_node; i++) {
+		const Onnx__NodeProto *node = graph->node[i];
+
+		t = tier_of_node(node);
+		tier = t > tier ? t : tier;
+		for (size_t k = 0; k < node->n_attribute; k++) {
+			t = node->attribute[k]->g ? tier_of_graph(node->attribute[k]->g) : 0;
+			tier = t > tier ? t : tier;
+		}
+	}
+	return tier;
+}
+
 static size_t tier_of(const char *dir)
 {
 	Onnx__ModelProto *model;
 	size_t tier = 0, size;
-	char path[640], word[64];
+	char path[640];
 	void *data;
 
 	snprintf(path, sizeof(path), "%s/model.onnx", dir);
 	data = read_file(path, &size);
 	model = data ? onnx__model_proto__unpack(NULL, size, data) : NULL;
-	for (size_t i = 0; model && i < model->graph->n_node; i++) {
-		const Onnx__NodeProto *node = model->graph->node[i];
-		bool foreign = node->domain && *node->domain;
-		size_t t = 0;
-
-		snprintf(word, sizeof(word), " %s ", node->op_type ? node->op_type : "");
-		while (t < NUM_TIERS - 1 && (foreign || !strstr(tiers[t], word)))
-			t++;
-		tier = t > tier ? t : tier;
-	}
-	if (model)
+	if (model) {
+		tier = tier_of_graph(model->graph);
 		onnx__model_proto__free_unpacked(model, NULL);
+	}
 	free(data);
 	return tier;
 }
