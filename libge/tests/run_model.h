@@ -85,7 +85,7 @@ static inline bool compile_and_run(const struct ge_graph *g, uint32_t passes, vo
 				   struct run *r)
 {
 	memset(r, 0, sizeof(*r));
-	if (ge_compile_with(g, NULL, 0, passes, &r->model)) {
+	if (ge_compile_with(g, NULL, passes, &r->model)) {
 		printf("# %s\n", ge_error_text());
 		r->model = NULL;
 		return false;

@@ -42,8 +42,8 @@ static void check_case(const struct op_case *c)
 	struct run plain = { 0 }, all = { 0 };
 	void *inputs[MAX_IO] = { 0 };
 
-	if (ge_compile_with(g, NULL, 0, 0, &plain.model) ||
-	    ge_compile(g, NULL, 0, &all.model)) {
+	if (ge_compile_with(g, NULL, 0, &plain.model) ||
+	    ge_compile(g, NULL, &all.model)) {
 		TAP_FAIL("%s(%s) %s: %s", c->type, c->inputs, c->attrs, ge_error_text());
 	} else {
 		for (size_t i = 0; i < plain.model->num_inputs; i++)

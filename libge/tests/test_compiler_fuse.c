@@ -358,7 +358,7 @@ TEST(names_tell_which_operators_were_fused)
 	ge_graph_add(g, "onnx::Relu", "act", &r);
 	ge_node_connect(r, 0, c, 0);
 	ge_graph_add_output(g, r, 0);
-	CHECK_EQ(ge_compile(g, NULL, 0, &m), 0);
+	CHECK_EQ(ge_compile(g, NULL, &m), 0);
 	EXPECT_EQ(m->num_ops, 1);
 	EXPECT_STR(m->op_names[0], "onnx::Conv_1+act");
 	EXPECT_STR(m->op_types[0], "onnx::Conv+onnx::Relu");

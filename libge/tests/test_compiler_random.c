@@ -321,7 +321,7 @@ TEST(memory_plan_keeps_what_is_still_to_be_read)
 		uint64_t size;
 
 		ge_ir_init(&ir);
-		CHECK_EQ(ge_lower_graph(g, NULL, 0, &ir, &io), 0);
+		CHECK_EQ(ge_lower_graph(g, NULL, &ir, &io), 0);
 		CHECK_EQ(ge_pass_dead(&ir), 0);
 		if (i % 2)
 			CHECK(!ge_pass_layout(&ir) && !ge_pass_place(&ir));
@@ -344,7 +344,7 @@ TEST(memory_plan_of_a_chain_is_tight)
 		for (int i = 0; i < 6; i++)
 			n = add_op(g, "Tanh", n, LAST);
 		ge_graph_add_output(g, n, 0);
-		CHECK_EQ(ge_compile_with(g, NULL, 0, in_place ? GE_PASS_INPLACE : 0, &m), 0);
+		CHECK_EQ(ge_compile_with(g, NULL, in_place ? GE_PASS_INPLACE : 0, &m), 0);
 		EXPECT_EQ(m->workspace_size, (in_place ? 1 : 2) * 4032);
 		ge_model_free(m);
 		ge_graph_destroy(g);

@@ -8,12 +8,13 @@
 
 static int lower(const struct ge_graph *g, const struct ge_tensor_desc *descs, size_t num)
 {
+	const struct ge_known_inputs known = { .num = num, .descs = descs };
 	struct ge_lowered io;
 	struct ge_ir ir;
 	int ret;
 
 	ge_ir_init(&ir);
-	ret = ge_lower_graph(g, descs, num, &ir, &io);
+	ret = ge_lower_graph(g, &known, &ir, &io);
 	if (!ret)
 		ge_lowered_free(&io);
 	ge_ir_free(&ir);

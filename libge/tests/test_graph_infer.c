@@ -14,7 +14,7 @@ static void check_case(const struct op_case *c)
 	int ret;
 
 	ge_ir_init(&ir);
-	ret = ge_lower_graph(g, NULL, 0, &ir, &io);
+	ret = ge_lower_graph(g, NULL, &ir, &io);
 	if (*c->result == '!') {
 		if (!ret)
 			TAP_FAIL("%s(%s) %s: expected an error", c->type, c->inputs, c->attrs);

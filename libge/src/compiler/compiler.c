@@ -43,20 +43,25 @@ static int describe(const struct ge_lowered *io, struct ge_model *model)
 	int ret = 0;
 
 	model->inputs = calloc(io->num_inputs + 1, sizeof(*model->inputs));
-	model->outputs = calloc(io->num_outputs + 1, sizeof(*model->outputs));
+	model->outputs = calloc(io->num_results + 1, sizeof(*model->outputs));
 	if (!model->inputs || !model->outputs)
 		return ge_error(ENOMEM, "no memory for the model");
 	model->num_inputs = io->num_inputs;
 	model->num_outputs = io->num_outputs;
+	model->num_results = io->num_results;
 	for (size_t i = 0; !ret && i < io->num_inputs; i++)
 		ret = set_io(&model->inputs[i], io->inputs[i]->name, &io->input_descs[i]);
-	for (size_t i = 0; !ret && i < io->num_outputs; i++)
+	for (size_t i = 0; !ret && i < io->num_outputs; i++) {
 		ret = set_io(&model->outputs[i], io->outputs[i].node->name, &io->output_descs[i]);
+		model->outputs[i].sizes = io->sizes[i];
+	}
+	for (size_t i = io->num_outputs; !ret && i < io->num_results; i++)
+		ret = set_io(&model->outputs[i], "sizes", &io->output_descs[i]);
 	return ret;
 }
 
-int ge_compile_with(const struct ge_graph *graph, const struct ge_tensor_desc *inputs,
-		    size_t num_inputs, uint32_t passes, struct ge_model **model)
+int ge_compile_with(const struct ge_graph *graph, const struct ge_known_inputs *known,
+		    uint32_t passes, struct ge_model **model)
 {
 	struct ge_model *m = calloc(1, sizeof(*m));
 	struct ge_lowered io;
@@ -67,7 +72,7 @@ int ge_compile_with(const struct ge_graph *graph, const struct ge_tensor_desc *i
 	if (!m)
 		return ge_error(ENOMEM, "graph '%s': no memory for the model", graph->name);
 	ge_ir_init(&ir);
-	ret = ge_lower_graph(graph, inputs, num_inputs, &ir, &io);
+	ret = ge_lower_graph(graph, known, &ir, &io);
 	if (ret)
 		goto out;
 	ret = run_passes(&ir, passes);
@@ -89,10 +94,10 @@ out:
 	return ret;
 }
 
-int ge_compile(const struct ge_graph *graph, const struct ge_tensor_desc *inputs, size_t num_inputs,
+int ge_compile(const struct ge_graph *graph, const struct ge_known_inputs *known,
 	       struct ge_model **model)
 {
-	return ge_compile_with(graph, inputs, num_inputs, GE_PASS_ALL, model);
+	return ge_compile_with(graph, known, GE_PASS_ALL, model);
 }
 
 void ge_model_free(struct ge_model *model)
@@ -101,7 +106,7 @@ void ge_model_free(struct ge_model *model)
 		return;
 	for (size_t i = 0; i < model->num_inputs; i++)
 		free(model->inputs[i].name);
-	for (size_t i = 0; i < model->num_outputs; i++)
+	for (size_t i = 0; i < model->num_results; i++)
 		free(model->outputs[i].name);
 	for (size_t i = 0; i < model->num_ops; i++) {
 		free(model->op_names[i]);

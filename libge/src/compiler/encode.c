@@ -314,7 +314,7 @@ static int finish(struct encoder *e, const struct ge_lowered *io, uint64_t works
 	struct genpu_prog_header h = {
 		.magic = GENPU_PROG_MAGIC, .version = GENPU_PROG_VERSION,
 		.const_size = e->consts.size, .workspace_size = workspace_size,
-		.num_inputs = (uint32_t)io->num_inputs, .num_outputs = (uint32_t)io->num_outputs,
+		.num_inputs = (uint32_t)io->num_inputs, .num_outputs = (uint32_t)io->num_results,
 		.num_tensors = e->num_tensors, .num_ops = (uint32_t)e->model->num_ops,
 		.num_operands = e->num_operands, .num_posts = e->num_posts,
 		.attrs_size = (uint32_t)e->attrs.size, .strings_size = (uint32_t)e->strings.size,

@@ -47,8 +47,8 @@ int ge_encode(struct ge_ir *ir, const struct ge_graph *graph, const struct ge_lo
 	      uint64_t workspace_size, struct ge_model *model);
 
 /** ge_compile_with - ge_compile() with a choice of passes (GE_PASS_*) */
-int ge_compile_with(const struct ge_graph *graph, const struct ge_tensor_desc *inputs,
-		    size_t num_inputs, uint32_t passes, struct ge_model **model);
+int ge_compile_with(const struct ge_graph *graph, const struct ge_known_inputs *known,
+		    uint32_t passes, struct ge_model **model);
 
 /* --- What the passes ask about a program ------------------------------------------------------ */
 

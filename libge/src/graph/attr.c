@@ -30,6 +30,9 @@ void ge_attr_clear(struct ge_attr *attr)
 	case GE_ATTR_TENSOR:
 		ge_blob_put(attr->tensor.blob);
 		break;
+	case GE_ATTR_GRAPH:
+		ge_graph_destroy(attr->graph);
+		break;
 	default:
 		break;
 	}
@@ -63,12 +66,17 @@ int ge_attr_copy(const struct ge_attr *from, struct ge_attr *to)
 	case GE_ATTR_TENSOR:
 		ge_blob_get(to->tensor.blob);
 		break;
+	case GE_ATTR_GRAPH:
+		if (ge_graph_copy(from->graph, &to->graph))
+			to->graph = NULL;
+		break;
 	default:
 		break;
 	}
 	if (to->name && (from->kind != GE_ATTR_STRING || to->s) &&
 	    (from->kind != GE_ATTR_INTS || to->ints) &&
-	    (from->kind != GE_ATTR_FLOATS || to->floats))
+	    (from->kind != GE_ATTR_FLOATS || to->floats) &&
+	    (from->kind != GE_ATTR_GRAPH || to->graph))
 		return 0;
 	ge_attr_clear(to);
 	return ge_error(ENOMEM, "no memory for attribute '%s'", from->name);

@@ -33,7 +33,9 @@ int ge_node_bind(const struct ge_node *node, struct ge_edge **edges, size_t *fir
 	}
 	for (size_t s = 0; s < num; s++) {
 		count[s] = 1;
-		if (slots[s].kind == GE_SLOT_DYNAMIC)
+		if (slots[s].kind == GE_SLOT_DYNAMIC && dynamic < num)
+			count[s] = named[s];
+		else if (slots[s].kind == GE_SLOT_DYNAMIC)
 			dynamic = s;
 		else if (s > dynamic && !named[s])
 			after++;
@@ -73,7 +75,7 @@ int ge_node_bind(const struct ge_node *node, struct ge_edge **edges, size_t *fir
 					node->name, node->def->type, (int)slots[s].length,
 					slots[s].name);
 		}
-		if (first[s] == first[s + 1]) {
+		if (first[s] == first[s + 1] && !slots[s].may_be_none) {
 			free(all);
 			return ge_error(EINVAL, "operator '%s' (%s): no input '%.*s0' is connected",
 					node->name, node->def->type, (int)slots[s].length,

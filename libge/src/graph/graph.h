@@ -30,6 +30,7 @@ struct ge_attr {
 			struct ge_tensor_desc desc;
 			struct ge_blob *blob;
 		} tensor;
+		struct ge_graph *graph;
 	};
 	size_t count;		/* of ints, floats */
 };

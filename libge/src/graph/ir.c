@@ -66,6 +66,30 @@ int ge_ir_add_buf(struct ge_ir *ir, enum ge_buf_kind kind, int32_t dtype, int ra
 	return 0;
 }
 
+bool ge_ir_want(struct ge_ir *ir, uint32_t buf)
+{
+	bool *part = calloc(ir->num_bufs, sizeof(*part)), any = false;
+
+	if (!part)
+		return false;
+	part[buf] = true;
+	for (size_t i = ir->num_ops; i-- > 0;) {
+		const struct ge_lop *op = &ir->ops[i];
+
+		for (int k = 0; part[op->out.buf] && k < op->num_in; k++)
+			if (op->in[k].buf != GE_NO_BUF)
+				part[op->in[k].buf] = true;
+	}
+	for (size_t i = 0; i < ir->num_bufs; i++) {
+		if (!part[i] || ir->bufs[i].kind != GE_BUF_INPUT)
+			continue;
+		ir->bufs[i].wanted = true;
+		any = true;
+	}
+	free(part);
+	return any;
+}
+
 int ge_ir_add_op(struct ge_ir *ir, const struct ge_lop *op)
 {
 	int ret;

@@ -48,6 +48,7 @@ struct ge_buf {
 	int64_t dims[GE_MAX_RANK];
 	int64_t elements;
 	uint32_t arg;			/* argument number of inputs and outputs */
+	bool wanted;			/* GE_BUF_INPUT: compiling needs to know its values */
 	struct ge_blob *data;		/* GE_BUF_CONST: canonical order */
 	int64_t strides[GE_MAX_RANK];	/* as stored, elements; canonical until layout */
 	uint64_t offset;		/* as placed, bytes; for constants and temporaries */
@@ -127,6 +128,12 @@ int ge_ir_add_origin(struct ge_ir *ir, uint32_t node, uint32_t before, uint32_t 
 int ge_ir_add_post(struct ge_lop *op, const struct ge_lpost *post);
 /** ge_ir_remove - @op does nothing from now on and is skipped */
 void ge_ir_remove(struct ge_lop *op);
+/**
+ * ge_ir_want - note that @buf has to be known to compile, so all inputs that it is made from
+ *
+ * Return: false if it is made from no input, so knowing them would not help.
+ */
+bool ge_ir_want(struct ge_ir *ir, uint32_t buf);
 /** ge_ir_pack - forget removed operators */
 void ge_ir_pack(struct ge_ir *ir);
 

@@ -50,6 +50,14 @@ void ge_out(struct ge_lower *l, size_t index, struct ge_view view)
 		l->out[index] = view;
 }
 
+void ge_out_sized(struct ge_lower *l, size_t index, struct ge_view view, struct ge_view sizes)
+{
+	if (index >= l->num_out)
+		return;
+	l->out[index] = view;
+	l->sizes[index] = sizes;
+}
+
 bool ge_attr_given(const struct ge_lower *l, const char *name)
 {
 	return ge_node_attr(l->node, name);
@@ -197,6 +205,34 @@ struct ge_view ge_get_tensor(struct ge_lower *l, const char *name)
 			     attr->tensor.desc.dims, ge_blob_get(attr->tensor.blob));
 }
 
+const struct ge_graph *ge_get_graph(struct ge_lower *l, const char *name)
+{
+	const struct ge_attr *attr = ge_node_attr(l->node, name);
+
+	if (attr && attr->kind == GE_ATTR_GRAPH)
+		return attr->graph;
+	if (attr)
+		wrong_kind(l, attr, GE_ATTR_GRAPH);
+	else
+		declared(l, name);
+	return NULL;
+}
+
+bool ge_known(struct ge_lower *l, struct ge_view x, const char *what)
+{
+	if (l->err)
+		return false;
+	if (ge_view_const(l->ir, &x))
+		return true;
+	if (ge_ir_want(l->ir, x.buf))
+		ge_fail(l, ENODATA, "%s has to be known when the graph is compiled, and the values "
+			"of the inputs that it is made from were not given",
+			what);
+	else
+		ge_fail(l, ENOTSUP, "%s has to be known when the graph is compiled", what);
+	return false;
+}
+
 size_t ge_const_ints(struct ge_lower *l, struct ge_view x, const char *what, int64_t *values,
 		     size_t max)
 {
@@ -205,10 +241,8 @@ size_t ge_const_ints(struct ge_lower *l, struct ge_view x, const char *what, int
 
 	if (l->err)
 		return 0;
-	if (!ge_view_const(l->ir, &x)) {
-		ge_fail(l, ENOTSUP, "%s has to be known when the graph is compiled", what);
+	if (!ge_known(l, x, what))
 		return 0;
-	}
 	n = ge_view_elements(&x);
 	if (!ge_dtype_is_integer(x.dtype) || x.rank > 1 || n > (int64_t)max) {
 		ge_fail(l, EINVAL, "%s is a %s tensor %s, expected is a list of up to %zu integers",
@@ -234,10 +268,8 @@ double ge_const_double(struct ge_lower *l, struct ge_view x, const char *what)
 {
 	if (l->err)
 		return 0;
-	if (!ge_view_const(l->ir, &x)) {
-		ge_fail(l, ENOTSUP, "%s has to be known when the graph is compiled", what);
+	if (!ge_known(l, x, what))
 		return 0;
-	}
 	if (ge_view_elements(&x) != 1) {
 		ge_fail(l, EINVAL, "%s has shape %s, expected is one number", what,
 			ge_dims_text(x.rank, x.dims).s);

@@ -26,9 +26,11 @@ struct ge_lower {
 	const struct ge_edge *edges;	/* where they come from */
 	size_t first[GE_MAX_SLOTS + 1];	/* where each input of the prototype starts in @in */
 	struct ge_view *out;
+	struct ge_view *sizes;		/* of outputs, see ge_out_sized() */
 	size_t num_out;			/* outputs that are asked for, at least one */
 
 	uint32_t origin;
+	unsigned int depth;		/* bodies of If and Loop around */
 	int err;
 };
 
@@ -46,6 +48,15 @@ size_t ge_in_count(const struct ge_lower *l, size_t slot);
 struct ge_view ge_in_at(struct ge_lower *l, size_t slot, size_t index);
 /** ge_out - set output @index, ignored where nobody asked for it */
 void ge_out(struct ge_lower *l, size_t index, struct ge_view view);
+/**
+ * ge_out_sized - set output @index, whose size is known after a run only
+ * @view: with the largest dimensions that it may have; the elements are dense in the actual ones,
+ *        and what is left of the memory is behind them
+ * @sizes: int64 vector, the actual dimensions
+ *
+ * Such an output can be one of the graph, but not the input of another operator.
+ */
+void ge_out_sized(struct ge_lower *l, size_t index, struct ge_view view, struct ge_view sizes);
 
 bool ge_attr_given(const struct ge_lower *l, const char *name);
 int64_t ge_get_int(struct ge_lower *l, const char *name);
@@ -57,7 +68,16 @@ bool ge_string_is(struct ge_lower *l, const char *name, const char *value);
 size_t ge_get_ints(struct ge_lower *l, const char *name, int64_t *values, size_t max);
 /** ge_get_tensor - a tensor attribute as a constant; absent if not given */
 struct ge_view ge_get_tensor(struct ge_lower *l, const char *name);
+/** ge_get_graph - a graph attribute; NULL, with an error, if it is not given */
+const struct ge_graph *ge_get_graph(struct ge_lower *l, const char *name);
 
+/**
+ * ge_known - are the values of @x known now? If not, it is an error
+ *
+ * Where they depend on inputs of the graph, that is -ENODATA and the inputs are marked, so that
+ * the caller may try again with their values.
+ */
+bool ge_known(struct ge_lower *l, struct ge_view x, const char *what);
 /** ge_const_ints - the values of a constant integer tensor; an error if it is not constant */
 size_t ge_const_ints(struct ge_lower *l, struct ge_view x, const char *what, int64_t *values,
 		     size_t max);
@@ -134,26 +154,64 @@ struct ge_view ge_fill(struct ge_lower *l, int32_t dtype, int rank, const int64_
 		       uint64_t bits);
 struct ge_view ge_concat(struct ge_lower *l, const struct ge_view *x, size_t n, int axis);
 
+/**
+ * ge_body_inputs - number of inputs of @body
+ * ge_lower_body - lower @body, the attribute of the node at hand, with @in as its inputs
+ * @in: as many as it has inputs
+ * @out: receives its outputs
+ * @num_out: how many of these; it may have more
+ */
+size_t ge_body_inputs(struct ge_lower *l, const struct ge_graph *body);
+void ge_lower_body(struct ge_lower *l, const struct ge_graph *body, const struct ge_view *in,
+		   struct ge_view *out, size_t num_out);
+
+/**
+ * struct ge_lowered - what the arguments of the program are
+ * @inputs: Data operators by index
+ * @input_descs: all dimensions known
+ * @num_inputs: number of these
+ * @outputs: of the graph
+ * @output_descs: all dimensions known, the largest where that depends on the run; after those of
+ *                @outputs the vectors with actual dimensions
+ * @sizes: for each output the index in @output_descs of its actual dimensions, 0 = known
+ * @num_outputs: number of @outputs
+ * @num_results: number of @output_descs
+ */
 struct ge_lowered {
 	struct ge_node **inputs;
-	struct ge_tensor_desc *input_descs;	/* all dimensions known */
+	struct ge_tensor_desc *input_descs;
 	size_t num_inputs;
 	struct ge_edge *outputs;
 	struct ge_tensor_desc *output_descs;
+	size_t *sizes;
 	size_t num_outputs;
+	size_t num_results;
+};
+
+/**
+ * struct ge_known_inputs - what is known of a graph's inputs when it is compiled
+ * @num: number of inputs, 0 = nothing is known but what the Data operators say
+ * @descs: types and shapes instead of those of the Data operators
+ * @values: for each input its elements, or NULL where they are not known; or NULL
+ * @wanted: result of -ENODATA: set to true for each input whose values are missing; or NULL
+ */
+struct ge_known_inputs {
+	size_t num;
+	const struct ge_tensor_desc *descs;
+	const void *const *values;
+	bool *wanted;
 };
 
 /**
  * ge_lower_graph - lower all operators that the outputs need
  * @graph: graph
- * @descs: replace those of the Data operators, or NULL
- * @num: entries of @descs
+ * @known: inputs whose values are known become constants
  * @ir: empty; result, with a copy into a buffer of kind GE_BUF_OUTPUT for each output at the end
  * @result: inputs and outputs; to be freed with ge_lowered_free()
  *
- * Return: 0, -EINVAL, -ENOTSUP, -ENOMEM, with a message that names graph and operator.
+ * Return: 0, -EINVAL, -ENOTSUP, -ENODATA, -ENOMEM, with a message that names graph and operator.
  */
-int ge_lower_graph(const struct ge_graph *graph, const struct ge_tensor_desc *descs, size_t num,
+int ge_lower_graph(const struct ge_graph *graph, const struct ge_known_inputs *known,
 		   struct ge_ir *ir, struct ge_lowered *result);
 void ge_lowered_free(struct ge_lowered *result);
 

@@ -8,7 +8,7 @@
 static const struct ge_op_def *const tables[] = {
 	ge_ops_core, ge_ops_elementwise, ge_ops_binary, ge_ops_conv, ge_ops_matmul, ge_ops_pool,
 	ge_ops_norm, ge_ops_reduce, ge_ops_shape, ge_ops_slice, ge_ops_join, ge_ops_gather,
-	ge_ops_pad,
+	ge_ops_pad, ge_ops_control,
 };
 
 #define NUM_TABLES	(sizeof(tables) / sizeof(tables[0]))
@@ -63,6 +63,7 @@ size_t ge_slots_parse(const char *prototype, struct ge_slot slots[GE_MAX_SLOTS])
 		prototype += slot->length;
 		slot->kind = *prototype == '?' ? GE_SLOT_OPTIONAL :
 			     *prototype == '*' ? GE_SLOT_DYNAMIC : GE_SLOT_REQUIRED;
+		slot->may_be_none = *prototype == '*' && prototype[1] == '?';
 		prototype += strspn(prototype, " ?*");
 	}
 	return n;
@@ -99,7 +100,7 @@ int ge_slot_find(const char *prototype, const char *name, unsigned int *index)
 static const char *const kinds[] = {
 	[GE_ATTR_INT] = "int", [GE_ATTR_FLOAT] = "float", [GE_ATTR_BOOL] = "bool",
 	[GE_ATTR_STRING] = "string", [GE_ATTR_INTS] = "ints", [GE_ATTR_FLOATS] = "floats",
-	[GE_ATTR_TENSOR] = "tensor",
+	[GE_ATTR_TENSOR] = "tensor", [GE_ATTR_GRAPH] = "graph",
 };
 
 const char *ge_attr_kind_text(enum ge_attr_kind kind)
@@ -108,7 +109,7 @@ const char *ge_attr_kind_text(enum ge_attr_kind kind)
 		[GE_ATTR_INT] = "an integer", [GE_ATTR_FLOAT] = "a number",
 		[GE_ATTR_BOOL] = "a truth value", [GE_ATTR_STRING] = "a string",
 		[GE_ATTR_INTS] = "a list of integers", [GE_ATTR_FLOATS] = "a list of numbers",
-		[GE_ATTR_TENSOR] = "a tensor",
+		[GE_ATTR_TENSOR] = "a tensor", [GE_ATTR_GRAPH] = "a graph",
 	};
 
 	return words[kind];

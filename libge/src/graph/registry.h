@@ -7,7 +7,8 @@
  *	  lower_conv2d, 0, "float32 float16 bfloat16", 0 },
  *
  * Inputs and outputs: "x" required, "x?" optional, "x*" any number (x0, x1, ... in
- * ge_node_connect_name()). Attributes: "name:kind" without a default, "name:kind!" required,
+ * ge_node_connect_name()) but at least one, "x*?" also none. Of several of these the first one takes
+ * what is connected by position. Attributes: "name:kind" without a default, "name:kind!" required,
  * "name:kind=default"; lists are comma separated, "=" alone is an empty list or string.
  */
 #ifndef GE_GRAPH_REGISTRY_H
@@ -31,6 +32,7 @@ enum ge_attr_kind {
 	GE_ATTR_INTS,
 	GE_ATTR_FLOATS,
 	GE_ATTR_TENSOR,
+	GE_ATTR_GRAPH,
 };
 
 struct ge_lower;
@@ -64,6 +66,7 @@ struct ge_slot {
 	const char *name;	/* not terminated */
 	size_t length;
 	enum ge_slot_kind kind;
+	bool may_be_none;	/* GE_SLOT_DYNAMIC */
 };
 
 struct ge_attr_def {
@@ -108,5 +111,6 @@ extern const struct ge_op_def ge_ops_slice[];
 extern const struct ge_op_def ge_ops_join[];
 extern const struct ge_op_def ge_ops_gather[];
 extern const struct ge_op_def ge_ops_pad[];
+extern const struct ge_op_def ge_ops_control[];
 
 #endif

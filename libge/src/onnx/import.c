@@ -4,6 +4,10 @@
  * first, from inputs, initializers and operators, so operators may come in any order; then they
  * are connected. A value without a maker, one with two, and a cycle are found on the way.
  *
+ * Bodies of If and Loop are graphs too, built while their operator is connected. What they use
+ * from outside becomes an input of theirs, after those that they declare, and the operator's
+ * input "captures".
+ *
  * ONNX operators become "onnx::<type>" with their attributes and an attribute "opset", the version
  * of ONNX's operator set that the model was written for.
  */
@@ -14,9 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "graph/graph.h"
 #include "onnx.h"
 
 #define NO_MAKER	SIZE_MAX
+#define MAX_DEPTH	16	/* of graphs inside of graphs */
 
 struct value {
 	const char *name;
@@ -25,8 +31,17 @@ struct value {
 	size_t maker;		/* index of the NodeProto, NO_MAKER for inputs and constants */
 };
 
+/* A value that a body takes from outside. */
+struct capture {
+	struct value inside;
+	struct capture *next;
+};
+
 struct import {
 	const struct onnx_source *src;
+	struct import *outer;	/* of a body; else NULL */
+	unsigned int depth;
+	struct capture *captures, **last_capture;
 	const Onnx__ModelProto *model;
 	const Onnx__GraphProto *proto;
 	struct ge_graph *graph;
@@ -78,6 +93,15 @@ static const char *op_text(const struct import *im, size_t index, char *buf, siz
 	return buf;
 }
 
+static int capture(struct import *im, const char *name, struct value **result);
+
+/* The value of this name, here or in a graph around, or NULL in @result. */
+static int look_up(struct import *im, const char *name, struct value **result)
+{
+	*result = find_value(im, name);
+	return *result || !im->outer ? 0 : capture(im, name, result);
+}
+
 static int add_value(struct import *im, const char *name, struct ge_node *node,
 		     unsigned int output, size_t maker)
 {
@@ -107,10 +131,9 @@ static int failed(struct import *im, ge_status status, const char *what)
  * Node names are unique in a ge_graph; those of ONNX may be absent or repeat themselves, or be
  * that of an input. @hint is used as it is if it is free, else with a number.
  */
-static int add_node(struct import *im, const char *type, const char *hint, struct ge_node **node)
+static int new_name(struct import *im, const char *hint, const char **result)
 {
 	char *name = strdup(hint);
-	ge_status status;
 	void *slot;
 
 	for (unsigned int n = 1; name && tfind(name, &im->node_names, by_text); n++) {
@@ -123,8 +146,52 @@ static int add_node(struct import *im, const char *type, const char *hint, struc
 		free(name);
 		return ge_error(ENOMEM, "%s: no memory for operator '%s'", im->src->file, hint);
 	}
+	*result = name;
+	return 0;
+}
+
+static int add_node(struct import *im, const char *type, const char *hint, struct ge_node **node)
+{
+	const char *name;
+	ge_status status;
+	int ret = new_name(im, hint, &name);
+
+	if (ret)
+		return ret;
 	status = ge_graph_add(im->graph, type, name, node);
 	return status ? failed(im, status, name) : 0;
+}
+
+/* An input of this graph for a value of one around it. */
+static int capture(struct import *im, const char *name, struct value **result)
+{
+	const struct ge_tensor_desc unknown = { .dtype = GE_DT_UNDEFINED, .rank = -1,
+						.format = GE_FORMAT_ND };
+	const char *node_name;
+	struct value *outside;
+	struct capture *c;
+	ge_status status;
+	int ret;
+
+	ret = look_up(im->outer, name, &outside);
+	if (ret || !outside)
+		return ret;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return ge_error(ENOMEM, "%s: no memory for tensor '%s'", im->src->file, name);
+	*im->last_capture = c;
+	im->last_capture = &c->next;
+	c->inside = (struct value){ .name = name, .maker = NO_MAKER };
+	ret = new_name(im, name, &node_name);
+	if (ret)
+		return ret;
+	status = ge_graph_add_input(im->graph, node_name, &unknown, &c->inside.node);
+	if (status)
+		return failed(im, status, name);
+	if (!tsearch(&c->inside, &im->by_name, by_name))
+		return ge_error(ENOMEM, "%s: no memory for tensor '%s'", im->src->file, name);
+	*result = &c->inside;
+	return 0;
 }
 
 static int read_type(struct import *im, const Onnx__ValueInfoProto *info, const char *what,
@@ -133,20 +200,26 @@ static int read_type(struct import *im, const Onnx__ValueInfoProto *info, const 
 	const Onnx__TypeProto__Tensor *tensor;
 	char buf[16];
 
+	memset(desc, 0, sizeof(*desc));
+	desc->format = GE_FORMAT_ND;
+	desc->dtype = GE_DT_UNDEFINED;
+	desc->rank = -1;
+	/* What a body's inputs are is known from outside. */
+	if (im->outer && (!info->type ||
+			  (info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE &&
+			   !info->type->tensor_type->elem_type)))
+		return 0;
 	if (!info->type || info->type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
 		return ge_error(ENOTSUP, "%s: %s: is %s, expected a tensor", im->src->file, what,
 				info->type ? "a sequence, map, optional or sparse tensor" :
 					     "without a type");
 	tensor = info->type->tensor_type;
-	memset(desc, 0, sizeof(*desc));
-	desc->format = GE_FORMAT_ND;
 	desc->dtype = onnx_dtype(tensor->elem_type);
 	if (desc->dtype == GE_DT_UNDEFINED)
 		return ge_error(ENOTSUP, "%s: %s: has element type %s, which libge does not "
 				"support",
 				im->src->file, what,
 				onnx_dtype_name(tensor->elem_type, buf, sizeof(buf)));
-	desc->rank = -1;
 	if (!tensor->shape)
 		return 0;
 	if (tensor->shape->n_dim > GE_MAX_RANK)
@@ -374,10 +447,7 @@ static int set_attr(struct import *im, struct ge_node *node, const char *op,
 	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
 		return set_tensor(im, node, op, attr->name, attr->t);
 	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH:
-	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPHS:
-		return ge_error(ENOTSUP, "%s: %s: attribute '%s' is a subgraph, which libge does "
-				"not support",
-				im->src->file, op, attr->name);
+		return 0;	/* when all values around it are there, see add_bodies() */
 	default:
 		return ge_error(ENOTSUP, "%s: %s: attribute '%s' has type %d, which libge does not "
 				"support",
@@ -486,6 +556,91 @@ static int add_op(struct import *im, size_t index)
 	return 0;
 }
 
+static int build(struct import *im);
+
+static void free_import(struct import *im)
+{
+	struct capture *c;
+
+	tdestroy(im->by_name, keep);
+	tdestroy(im->node_names, free);
+	free(im->nodes);
+	free(im->values);
+	while ((c = im->captures)) {
+		im->captures = c->next;
+		free(c);
+	}
+}
+
+/* What a body takes from outside is connected to @node, after the @count inputs of such already. */
+static int connect_captures(struct import *im, struct ge_node *node, const char *op,
+			    const struct capture *captures, size_t *count)
+{
+	for (; captures; captures = captures->next) {
+		struct value *value;
+		ge_status status;
+		char name[32];
+		int ret = look_up(im, captures->inside.name, &value);
+
+		if (ret || !value)
+			return ret ? ret : -EINVAL;
+		snprintf(name, sizeof(name), "captures%zu", (*count)++);
+		status = ge_node_connect_name(node, name, value->node, value->output);
+		if (status)
+			return failed(im, status, op);
+	}
+	return 0;
+}
+
+static int add_body(struct import *im, struct ge_node *node, const char *op,
+		    const Onnx__AttributeProto *attr, size_t *count)
+{
+	struct import body = { .src = im->src, .model = im->model, .proto = attr->g, .outer = im,
+			       .depth = im->depth + 1 };
+	struct ge_attr a = { .kind = GE_ATTR_GRAPH, .name = strdup(attr->name) };
+	int ret = 0;
+
+	body.last_capture = &body.captures;
+	if (!attr->g)
+		ret = ge_error(EINVAL, "%s: %s: attribute '%s' has no graph", im->src->file, op,
+			       attr->name);
+	else if (body.depth > MAX_DEPTH)
+		ret = ge_error(ENOTSUP, "%s: %s: graphs are nested deeper than %d", im->src->file,
+			       op, MAX_DEPTH);
+	else if (!a.name || ge_graph_create(attr->name, &body.graph))
+		ret = -ENOMEM;
+	if (!ret)
+		ret = build(&body);
+	if (!ret)
+		ret = connect_captures(im, node, op, body.captures, count);
+	free_import(&body);
+	if (ret) {
+		ge_graph_destroy(body.graph);
+		free(a.name);
+		return ret;
+	}
+	a.graph = body.graph;
+	return ge_node_set_attr(node, &a);
+}
+
+/* In the order of the prototype's attributes, whatever order the file has. */
+static int add_bodies(struct import *im, size_t index, const char *op)
+{
+	static const char *const names[] = { "then_branch", "else_branch", "body" };
+	const Onnx__NodeProto *node = im->proto->node[index];
+	size_t count = 0;
+	int ret = 0;
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+		for (size_t i = 0; !ret && i < node->n_attribute; i++)
+			if (attr_type(node->attribute[i]) ==
+			    ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH &&
+			    !strcmp(node->attribute[i]->name, names[n]))
+				ret = add_body(im, im->nodes[index], op, node->attribute[i],
+					       &count);
+	return ret;
+}
+
 static int connect_op(struct import *im, size_t index)
 {
 	const Onnx__NodeProto *node = im->proto->node[index];
@@ -495,12 +650,15 @@ static int connect_op(struct import *im, size_t index)
 		return 0;
 	op_text(im, index, op, sizeof(op));
 	for (size_t i = 0; i < node->n_input; i++) {
-		const struct value *value;
+		struct value *value;
 		ge_status status;
+		int ret;
 
 		if (!*node->input[i])	/* an optional input that is absent */
 			continue;
-		value = find_value(im, node->input[i]);
+		ret = look_up(im, node->input[i], &value);
+		if (ret)
+			return ret;
 		if (!value)
 			return ge_error(EINVAL, "%s: %s: input %zu is tensor '%s', but no graph "
 					"input, initializer or operator makes one of this name",
@@ -509,7 +667,7 @@ static int connect_op(struct import *im, size_t index)
 		if (status)
 			return failed(im, status, op);
 	}
-	return 0;
+	return add_bodies(im, index, op);
 }
 
 /* Index of an operator that makes an input of @index and that is not @done, or NO_MAKER. */
@@ -594,9 +752,12 @@ static int add_outputs(struct import *im)
 		return ge_error(EINVAL, "%s: the graph has no outputs", im->src->file);
 	for (size_t i = 0; i < im->proto->n_output; i++) {
 		const char *name = text(im->proto->output[i]->name);
-		const struct value *value = find_value(im, name);
+		struct value *value;
 		ge_status status;
+		int ret = look_up(im, name, &value);
 
+		if (ret)
+			return ret;
 		if (!value)
 			return ge_error(EINVAL, "%s: graph output %zu is tensor '%s', but no graph "
 					"input, initializer or operator makes one of this name",
@@ -680,9 +841,6 @@ int onnx_import(const struct onnx_source *src, const Onnx__ModelProto *model,
 		ge_graph_destroy(im.graph);
 	else
 		*graph = im.graph;
-	tdestroy(im.by_name, keep);
-	tdestroy(im.node_names, free);
-	free(im.nodes);
-	free(im.values);
+	free_import(&im);
 	return ret;
 }

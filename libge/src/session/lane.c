@@ -240,7 +240,7 @@ int ge_lane_submit(struct ge_lane *lane, const struct ge_program *program, const
 		   const struct genpu_task *before, const struct genpu_task *after)
 {
 	const struct ge_model *model = program->model;
-	size_t num_args = model->num_inputs + model->num_outputs;
+	size_t num_args = model->num_inputs + model->num_results;
 	struct genpu_task tasks[3], *task;
 	unsigned int n = 0;
 	int ret;

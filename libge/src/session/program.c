@@ -76,8 +76,10 @@ static void free_program(struct ge_program *program)
 {
 	if (program->consts)
 		ge_mem_free(program->dev, program->consts);
-	if (program->model)
+	if (program->model) {
+		ge_values_free(program->values, program->model->num_inputs);
 		ge_model_free(program->model);
+	}
 	free(program->shapes);
 	free(program->what);
 	free(program->graph_name);
@@ -85,8 +87,7 @@ static void free_program(struct ge_program *program)
 }
 
 int ge_program_create(struct ge_device *dev, const struct ge_graph *graph,
-		      const struct ge_tensor_desc *shapes, size_t num_inputs,
-		      struct ge_program **result)
+		      const struct ge_known_inputs *known, struct ge_program **result)
 {
 	struct ge_program *program = calloc(1, sizeof(*program));
 	int ret;
@@ -94,7 +95,7 @@ int ge_program_create(struct ge_device *dev, const struct ge_graph *graph,
 	if (program) {
 		program->dev = dev;
 		program->graph_name = strdup(ge_graph_name(graph));
-		program->shapes = calloc(num_inputs + 1, sizeof(*program->shapes));
+		program->shapes = calloc(known->num + 1, sizeof(*program->shapes));
 		if (asprintf(&program->what, "graph '%s'", ge_graph_name(graph)) < 0)
 			program->what = NULL;
 	}
@@ -102,9 +103,9 @@ int ge_program_create(struct ge_device *dev, const struct ge_graph *graph,
 		ret = ge_error(ENOMEM, "graph '%s': no memory", ge_graph_name(graph));
 		goto fail;
 	}
-	if (num_inputs)
-		memcpy(program->shapes, shapes, num_inputs * sizeof(*shapes));
-	ret = ge_compile(graph, num_inputs ? shapes : NULL, num_inputs, &program->model);
+	if (known->num)
+		memcpy(program->shapes, known->descs, known->num * sizeof(*known->descs));
+	ret = ge_compile(graph, known, &program->model);
 	if (ret) {
 		program->model = NULL;
 		goto fail;
@@ -172,7 +173,7 @@ static void describe(const struct ge_program *program, uint32_t op, uint32_t ope
 		snprintf(buf + len, size - len, ", input %u of the graph ('%s')", tensor->arg,
 			 model->inputs[tensor->arg].name);
 	else if (tensor->base == GENPU_BASE_ARG &&
-		 tensor->arg - model->num_inputs < model->num_outputs)
+		 tensor->arg - model->num_inputs < model->num_results)
 		snprintf(buf + len, size - len, ", output %zu of the graph ('%s')",
 			 tensor->arg - model->num_inputs,
 			 model->outputs[tensor->arg - model->num_inputs].name);

@@ -28,7 +28,7 @@ static struct layout layout_of(const struct ge_model *model)
 	for (size_t i = 0; i < model->num_inputs; i++)
 		layout.inputs += aligned(model->inputs[i].size);
 	layout.total = layout.inputs;
-	for (size_t i = 0; i < model->num_outputs; i++)
+	for (size_t i = 0; i < model->num_results; i++)
 		layout.total += aligned(model->outputs[i].size);
 	return layout;
 }
@@ -85,20 +85,48 @@ static void put_inputs(struct ge_entry *entry, const struct ge_tensor *inputs)
 		entry->args[n++] = (uintptr_t)session->device + at;
 		at += aligned(size);
 	}
-	for (size_t i = 0; i < model->num_outputs; i++) {
+	for (size_t i = 0; i < model->num_results; i++) {
 		entry->args[n++] = (uintptr_t)session->device + at;
 		at += aligned(model->outputs[i].size);
 	}
 }
 
-static int get_outputs(struct ge_entry *entry, size_t at, struct ge_tensor *outputs)
+/* The actual dimensions of an output, from the result that has them. */
+static int get_sizes(struct ge_entry *entry, size_t index, size_t at, struct ge_tensor_desc *desc,
+		     size_t *bytes)
 {
 	const struct ge_model *model = entry->current->model;
+	size_t sizes = model->outputs[index].sizes;
+	int64_t dim;
+
+	for (size_t i = 0; i < sizes; i++)
+		at += aligned(model->outputs[i].size);
+	for (int i = 0; i < desc->rank; i++) {
+		memcpy(&dim, entry->session->pinned + at + i * sizeof(dim), sizeof(dim));
+		if (dim < 0 || dim > desc->dims[i])
+			return ge_error(EIO, "graph '%s': the device says that dimension %d of "
+					"output %zu is %lld, expected is 0 to %lld",
+					ge_graph_name(entry->graph), i, index, (long long)dim,
+					(long long)desc->dims[i]);
+		desc->dims[i] = dim;
+	}
+	return ge_desc_bytes(desc, bytes);
+}
+
+static int get_outputs(struct ge_entry *entry, const size_t start, struct ge_tensor *outputs)
+{
+	const struct ge_model *model = entry->current->model;
+	size_t at = start;
+	int ret;
 
 	for (size_t i = 0; i < model->num_outputs; i++) {
 		size_t size = model->outputs[i].size;
 
 		outputs[i].desc = model->outputs[i].desc;
+		ret = model->outputs[i].sizes ?
+		      get_sizes(entry, i, start, &outputs[i].desc, &size) : 0;
+		if (ret)
+			return ret;
 		if (outputs[i].data) {
 			if (outputs[i].size < size)
 				size = outputs[i].size;
@@ -168,7 +196,7 @@ int ge_run_blocking(struct ge_entry *entry, const struct ge_tensor *inputs, size
 					"RunGraph() takes inputs in host memory",
 					ge_graph_name(entry->graph), i);
 	pthread_mutex_lock(&entry->lock);
-	ret = ge_entry_select(entry, inputs, num_inputs);
+	ret = ge_entry_select(entry, NULL, inputs, num_inputs);
 	if (!ret)
 		ret = ge_entry_check_io(entry, inputs, num_inputs, outputs, num_outputs);
 	if (!ret && !session->queue)

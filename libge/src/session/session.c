@@ -46,6 +46,7 @@ static void free_entry(struct ge_entry *entry)
 		free(entry->inputs[i].name);
 	free(entry->inputs);
 	free(entry->args);
+	free(entry->bound);
 	ge_graph_destroy(entry->graph);
 	pthread_mutex_destroy(&entry->lock);
 	free(entry);
@@ -353,6 +354,14 @@ int ge_entry_lane(struct ge_entry *entry, struct acl_stream *stream, struct ge_q
 	return 0;
 }
 
+static bool has_data(const struct ge_tensor *inputs, size_t num_inputs)
+{
+	for (size_t i = 0; i < num_inputs; i++)
+		if (inputs[i].data)
+			return true;
+	return false;
+}
+
 ge_status ge_session_build_graph(uint64_t session, uint32_t id, const struct ge_tensor *inputs,
 				 size_t num_inputs)
 {
@@ -363,9 +372,9 @@ ge_status ge_session_build_graph(uint64_t session, uint32_t id, const struct ge_
 	if (ret)
 		return ge_status_of(ret);
 	pthread_mutex_lock(&entry->lock);
-	ret = ge_entry_select(entry, inputs, num_inputs);
-	/* Open shapes and nothing given: the first run knows more. */
-	if (ret == -ENODATA && !num_inputs)
+	ret = ge_entry_select(entry, NULL, inputs, num_inputs);
+	/* Open shapes, or values that decide about some, and nothing given: the first run knows more. */
+	if (ret == -ENODATA && !has_data(inputs, num_inputs))
 		ret = 0;
 	pthread_mutex_unlock(&entry->lock);
 	ge_entry_put(entry);

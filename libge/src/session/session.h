@@ -6,6 +6,7 @@
  *	options.c	option lists
  *	session.c	a session and its graphs
  *	shapes.c	which program fits the inputs of a run; builds it if there is none
+ *	values.c	inputs whose values are compiled into a program
  *	program.c	a compiled graph on the device; names for faults
  *	lane.c		what runs of one graph on one queue share: workspace, argument tables
  *	run.c		run and wait, with data on the host
@@ -62,6 +63,7 @@ int ge_options_read(const char *where, const struct ge_option *options, size_t c
  * @id: of ge_program_load()
  * @consts: device memory, or NULL
  * @shapes: types and shapes of the inputs that it was asked for with, one per graph input
+ * @values: of the inputs that are compiled in; NULL for all others
  * @last_use: for eviction
  * @next: in its graph's list
  * @next_loaded: in the registry of all loaded programs
@@ -74,15 +76,15 @@ struct ge_program {
 	uint32_t id;
 	void *consts;
 	struct ge_tensor_desc *shapes;
+	void **values;
 	uint64_t last_use;
 	struct ge_program *next;
 	struct ge_program *next_loaded;
 };
 
-/** ge_program_create - compile @graph for inputs @shapes and load it */
+/** ge_program_create - compile @graph for inputs as @known says and load it */
 int ge_program_create(struct ge_device *dev, const struct ge_graph *graph,
-		      const struct ge_tensor_desc *shapes, size_t num_inputs,
-		      struct ge_program **program);
+		      const struct ge_known_inputs *known, struct ge_program **program);
 /** ge_program_destroy - unload; no job may use it any more */
 void ge_program_destroy(struct ge_program *program);
 
@@ -172,6 +174,7 @@ int ge_lane_submit(struct ge_lane *lane, const struct ge_program *program, const
  * @programs: compiled for different shapes, at most GE_MAX_PROGRAMS
  * @current: of the last build or run; NULL = not built
  * @retired: evicted programs that jobs may still use
+ * @bound: the inputs whose values are compiled into programs, as far as known; NULL = none
  * @clock: for eviction
  */
 struct ge_entry {
@@ -187,6 +190,7 @@ struct ge_entry {
 	struct ge_program *programs;
 	struct ge_program *current;
 	struct ge_program *retired;
+	bool *bound;
 	struct ge_lane *lanes;
 	uint64_t clock;
 	uint64_t *args;		/* scratch for one submission */
@@ -245,10 +249,28 @@ void ge_session_reap(struct ge_session *session);
  * ge_entry_select - the program for these inputs, compiled if need be; becomes @entry->current
  *
  * A graph whose inputs have fixed shapes keeps the program that it was built with: then only the
- * number of bytes counts. One with open shapes has a program per shape.
+ * number of bytes counts. One with open shapes has a program per shape, and per value of inputs
+ * that decide about shapes.
  * Called with @entry->lock.
+ * @stream: that makes the inputs: where values are looked at, its work is waited for; NULL: they
+ *          are there
  */
-int ge_entry_select(struct ge_entry *entry, const struct ge_tensor *inputs, size_t num_inputs);
+int ge_entry_select(struct ge_entry *entry, struct acl_stream *stream,
+		    const struct ge_tensor *inputs, size_t num_inputs);
+
+/** ge_values_ready - wait for the work of @stream if values of inputs will be looked at */
+int ge_values_ready(struct ge_entry *entry, struct acl_stream *stream);
+/** ge_values_same - the inputs that are compiled into @program have these values again */
+bool ge_values_same(const struct ge_program *program, const struct ge_tensor *inputs,
+		    size_t num_inputs);
+/**
+ * ge_values_build - a new program for @shapes, with the values of the inputs that need it
+ * @inputs: NULL = no values are known, then -ENODATA if they are needed
+ */
+int ge_values_build(struct ge_entry *entry, struct acl_stream *stream,
+		    const struct ge_tensor_desc *shapes, const struct ge_tensor *inputs,
+		    struct ge_program **program);
+void ge_values_free(void **values, size_t num);
 
 /** ge_entry_check_io - number and size of inputs and outputs against @entry->current */
 int ge_entry_check_io(struct ge_entry *entry, const struct ge_tensor *inputs, size_t num_inputs,

@@ -2,8 +2,9 @@
 /*
  * Which program a run uses. The first build takes the shapes of the tensors that it is given, as GE
  * does. After that a graph whose Data operators have fixed shapes keeps its program, and tensors
- * only have to have the right number of bytes; a graph with open dimensions gets a program per
- * shape, of which the last GE_MAX_PROGRAMS are kept.
+ * only have to have the right number of bytes; a graph with open dimensions, or with inputs whose
+ * values decide about shapes, gets a program per shape and value, of which the last
+ * GE_MAX_PROGRAMS are kept.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -136,19 +137,17 @@ static void evict(struct ge_entry *entry)
 	}
 }
 
-static int build(struct ge_entry *entry, const struct ge_tensor_desc *shapes)
+static int build(struct ge_entry *entry, struct acl_stream *stream,
+		 const struct ge_tensor_desc *shapes, const struct ge_tensor *inputs)
 {
+	/* Each output may have one with its dimensions. */
+	size_t num_args = entry->num_inputs + 2 * entry->num_outputs;
 	struct ge_program *program;
-	struct ge_device *dev;
-	size_t num_args;
 	int ret;
 
-	ret = ge_session_device(entry->session, &dev);
-	if (!ret)
-		ret = ge_program_create(dev, entry->graph, shapes, entry->num_inputs, &program);
+	ret = ge_values_build(entry, stream, shapes, inputs, &program);
 	if (ret)
 		return ret;
-	num_args = program->model->num_inputs + program->model->num_outputs;
 	if (program->model->num_inputs != entry->num_inputs ||
 	    program->model->num_outputs != entry->num_outputs) {
 		ret = ge_error(EINVAL, "graph '%s': compiled to %zu inputs and %zu outputs, "
@@ -192,7 +191,8 @@ static int retarget(struct ge_entry *entry, const struct ge_tensor_desc *shapes)
 	return 0;
 }
 
-int ge_entry_select(struct ge_entry *entry, const struct ge_tensor *inputs, size_t num_inputs)
+int ge_entry_select(struct ge_entry *entry, struct acl_stream *stream,
+		    const struct ge_tensor *inputs, size_t num_inputs)
 {
 	struct ge_tensor_desc *shapes;
 	struct ge_program *program;
@@ -201,8 +201,12 @@ int ge_entry_select(struct ge_entry *entry, const struct ge_tensor *inputs, size
 	if (num_inputs && num_inputs != entry->num_inputs)
 		return ge_error(ERANGE, "graph '%s' has %zu inputs, %zu tensors were given",
 				ge_graph_name(entry->graph), entry->num_inputs, num_inputs);
+	ret = ge_values_ready(entry, stream);
+	if (ret)
+		return ret;
 	if (entry->current &&
-	    (!num_inputs || fits_current(entry, inputs) || is_fixed(entry))) {
+	    (!num_inputs || ((fits_current(entry, inputs) || is_fixed(entry)) &&
+			     ge_values_same(entry->current, inputs, num_inputs)))) {
 		entry->current->last_use = ++entry->clock;
 		return 0;
 	}
@@ -215,12 +219,13 @@ int ge_entry_select(struct ge_entry *entry, const struct ge_tensor *inputs, size
 		ret = retarget(entry, shapes);
 	if (!ret) {
 		for (program = entry->programs; program; program = program->next)
-			if (same_shapes(entry, program, shapes))
+			if (same_shapes(entry, program, shapes) &&
+			    ge_values_same(program, inputs, num_inputs))
 				break;
 		if (program)
 			entry->current = program;
 		else
-			ret = build(entry, shapes);
+			ret = build(entry, stream, shapes, num_inputs ? inputs : NULL);
 	}
 	if (!ret)
 		entry->current->last_use = ++entry->clock;

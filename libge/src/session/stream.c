@@ -46,17 +46,22 @@ static int fill_args(struct ge_entry *entry, struct ge_lane *lane, const struct 
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < model->num_inputs; i++) {
+		/* The program has the values, and does not look at the memory. */
+		if (entry->current->values[i]) {
+			entry->args[n++] = 0;
+			continue;
+		}
 		ret = check_memory(entry, "input", i, &model->inputs[i], &inputs[i]);
 		entry->args[n++] = model->inputs[i].size ? (uintptr_t)inputs[i].data : 0;
 	}
-	for (size_t i = 0; !ret && i < model->num_outputs; i++) {
+	for (size_t i = 0; !ret && i < model->num_results; i++) {
 		const struct ge_model_io *io = &model->outputs[i];
-		void *data = outputs[i].data;
+		void *data = i < model->num_outputs ? outputs[i].data : NULL;
 
 		if (data)
 			ret = check_memory(entry, "output", i, io, &outputs[i]);
 		else
-			ret = ge_lane_output(lane, model->num_outputs, i, io->size, &data);
+			ret = ge_lane_output(lane, 2 * model->num_outputs, i, io->size, &data);
 		entry->args[n++] = io->size ? (uintptr_t)data : 0;
 	}
 	return ret;
@@ -84,13 +89,16 @@ static int run(struct ge_entry *entry, void *handle, const struct ge_tensor *inp
 	struct ge_lane *lane;
 	int ret;
 
-	ret = ge_entry_select(entry, inputs, num_inputs);
-	if (!ret)
-		ret = ge_entry_check_io(entry, inputs, num_inputs, outputs, num_outputs);
-	if (!ret)
-		ret = acl_stream_acquire(handle, entry->session->settings.device, &stream);
+	ret = acl_stream_acquire(handle, entry->session->settings.device, &stream);
 	if (ret)
 		return ret;
+	ret = ge_entry_select(entry, stream, inputs, num_inputs);
+	if (!ret)
+		ret = ge_entry_check_io(entry, inputs, num_inputs, outputs, num_outputs);
+	if (ret) {
+		acl_stream_release(stream);
+		return ret;
+	}
 	ret = ge_entry_lane(entry, stream, NULL, &lane);
 	if (ret)
 		return ret;
