@@ -53,7 +53,7 @@ static inline bool run_model(struct run *r, void *const *inputs)
 	memset(workspace, 0xcc, m->workspace_size);
 	for (size_t i = 0; i < m->num_inputs; i++)
 		args[i] = (uintptr_t)inputs[i];
-	for (size_t i = 0; i < m->num_outputs; i++) {
+	for (size_t i = 0; i < m->num_results; i++) {
 		r->out[i] = malloc(m->outputs[i].size + 1);
 		memset(r->out[i], 0xdd, m->outputs[i].size);
 		args[m->num_inputs + i] = (uintptr_t)r->out[i];
@@ -64,7 +64,7 @@ static inline bool run_model(struct run *r, void *const *inputs)
 	if (!code) {
 		struct engine_run run = {
 			.mem = &engine_memory_direct, .args = args,
-			.num_args = (uint32_t)(m->num_inputs + m->num_outputs),
+			.num_args = (uint32_t)(m->num_inputs + m->num_results),
 			.workspace = (uintptr_t)workspace, .workspace_size = m->workspace_size,
 		};
 

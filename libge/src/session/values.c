@@ -60,11 +60,14 @@ static int take(struct ge_entry *entry, const struct ge_tensor_desc *shape,
 				"('%s'), which has %zu bytes; that is supported up to %llu",
 				name, i, entry->inputs[i].name, bytes,
 				(unsigned long long)MAX_BYTES);
-	if (input->size < bytes || (bytes && !input->data))
+	if (bytes && !input->data)
+		return ge_error(ENODATA, "graph '%s': shapes depend on the values of input %zu "
+				"('%s'), but the tensor has no data",
+				name, i, entry->inputs[i].name);
+	if (input->size < bytes)
 		return ge_error(EINVAL, "graph '%s': shapes depend on the values of input %zu "
 				"('%s'), which has %zu bytes; expected are %zu (E13025)",
-				name, i, entry->inputs[i].name, input->data ? input->size : 0,
-				bytes);
+				name, i, entry->inputs[i].name, input->size, bytes);
 	if (bytes && input->placement == GE_PLACEMENT_DEVICE &&
 	    ge_mem_find(dev, input->data, NULL, NULL, NULL))
 		return ge_error(EINVAL, "graph '%s': input %zu ('%s') is at %p, which is not "
