@@ -94,8 +94,28 @@ static const struct {
 	{ T(UINT16), GE_DT_UINT16 }, { T(INT16), GE_DT_INT16 }, { T(INT32), GE_DT_INT32 },
 	{ T(INT64), GE_DT_INT64 }, { T(BOOL), GE_DT_BOOL }, { T(FLOAT16), GE_DT_FLOAT16 },
 	{ T(DOUBLE), GE_DT_DOUBLE }, { T(UINT32), GE_DT_UINT32 }, { T(UINT64), GE_DT_UINT64 },
-	{ T(BFLOAT16), GE_DT_BF16 },
+	{ T(BFLOAT16), GE_DT_BF16 }, { T(FLOAT8E4M3FN), GE_DT_FLOAT8_E4M3FN },
+	{ T(FLOAT8E4M3FNUZ), GE_DT_FLOAT8_E4M3FNUZ }, { T(FLOAT8E5M2), GE_DT_FLOAT8_E5M2 },
+	{ T(FLOAT8E5M2FNUZ), GE_DT_FLOAT8_E5M2FNUZ }, { T(UINT4), GE_DT_UINT4 },
+	{ T(INT4), GE_DT_INT4 },
 };
+
+/* Elements of four bits lie in pairs, the first one in the low bits; libge has a byte for each. */
+static void unpack(const Onnx__TensorProto *proto, struct ge_tensor *tensor)
+{
+	size_t pairs = tensor->size / 2 + tensor->size % 2;
+
+	if (proto->raw_data.len != pairs && proto->n_int32_data != pairs)
+		give_up("%s: too few elements", proto->name);
+	for (size_t i = 0; i < tensor->size; i++) {
+		unsigned int pair = proto->n_int32_data ? (unsigned int)proto->int32_data[i / 2] :
+							  proto->raw_data.data[i / 2];
+		unsigned char bits = pair >> 4 * (i % 2) & 15;
+
+		((unsigned char *)tensor->data)[i] =
+			tensor->desc.dtype == GE_DT_INT4 && bits & 8 ? bits | 0xf0 : bits;
+	}
+}
 
 /* The values of a narrow type are kept in int32_data, one each. */
 static void widen(const Onnx__TensorProto *proto, struct ge_tensor *tensor)
@@ -131,6 +151,11 @@ static void read_tensor(const char *path, struct ge_tensor *tensor)
 		tensor->size *= (size_t)proto->dims[i];
 	}
 	tensor->data = calloc(1, tensor->size + 1);
+	if (tensor->desc.dtype == GE_DT_INT4 || tensor->desc.dtype == GE_DT_UINT4) {
+		unpack(proto, tensor);
+		goto done;
+	}
+	n = 0;
 	if (proto->has_raw_data && proto->raw_data.len == tensor->size)
 		from = proto->raw_data.data, n = tensor->size;
 	else if (proto->n_float_data)
@@ -141,14 +166,13 @@ static void read_tensor(const char *path, struct ge_tensor *tensor)
 		from = proto->int64_data, n = proto->n_int64_data * 8;
 	else if (proto->n_uint64_data && proto->data_type == T(UINT64))
 		from = proto->uint64_data, n = proto->n_uint64_data * 8;
-	else
-		n = 0;
 	if (!from && tensor->size)
 		widen(proto, tensor);
 	else if (n < tensor->size)
 		give_up("%s: too few elements", path);
 	else if (tensor->size)
 		memcpy(tensor->data, from, tensor->size);
+done:
 	onnx__tensor_proto__free_unpacked(proto, NULL);
 	free(data);
 }

@@ -520,7 +520,10 @@ struct genpu_prog_header {
 	__u32 reserved[8];
 };
 
-/* Numbers as in ge::DataType. */
+/*
+ * Numbers as in ge::DataType, those from 64 on of our own. Integers of four bits lie in a byte each,
+ * extended by their sign or by zeros. Tensors of float8 and of four bits can be moved and converted.
+ */
 enum genpu_dtype {
 	GENPU_DT_F32	= 0,
 	GENPU_DT_F16	= 1,
@@ -535,6 +538,12 @@ enum genpu_dtype {
 	GENPU_DT_F64	= 11,
 	GENPU_DT_BOOL	= 12,
 	GENPU_DT_BF16	= 27,
+	GENPU_DT_I4	= 29,
+	GENPU_DT_F8E5M2	= 35,
+	GENPU_DT_F8E4M3FN = 36,
+	GENPU_DT_U4	= 64,
+	GENPU_DT_F8E4M3FNUZ = 65,
+	GENPU_DT_F8E5M2FNUZ = 66,
 };
 
 enum genpu_base {

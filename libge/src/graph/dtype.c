@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 #include "graph/dtype.h"
+#include "graph/narrow.h"
 
 static const struct {
 	const char *name;
 	uint8_t size;
-	char kind;	/* f float, i signed, u unsigned, b bool, s string */
+	char kind;	/* f float, i signed, u unsigned, b bool, s string, n narrow */
 } types[] = {
 	[GE_DT_FLOAT]	= { "float32", 4, 'f' },
 	[GE_DT_FLOAT16]	= { "float16", 2, 'f' },
@@ -26,6 +27,12 @@ static const struct {
 	[GE_DT_BOOL]	= { "bool", 1, 'b' },
 	[GE_DT_STRING]	= { "string", 0, 's' },
 	[GE_DT_BF16]	= { "bfloat16", 2, 'f' },
+	[GE_DT_INT4]	= { "int4", 1, 'n' },
+	[GE_DT_UINT4]	= { "uint4", 1, 'n' },
+	[GE_DT_FLOAT8_E5M2]	= { "float8e5m2", 1, 'n' },
+	[GE_DT_FLOAT8_E4M3FN]	= { "float8e4m3fn", 1, 'n' },
+	[GE_DT_FLOAT8_E5M2FNUZ]	= { "float8e5m2fnuz", 1, 'n' },
+	[GE_DT_FLOAT8_E4M3FNUZ]	= { "float8e4m3fnuz", 1, 'n' },
 };
 
 #define NUM_TYPES	((int32_t)(sizeof(types) / sizeof(types[0])))
@@ -48,6 +55,11 @@ const char *ge_dtype_name(int32_t dtype)
 bool ge_dtype_is_float(int32_t dtype)
 {
 	return type_kind(dtype) == 'f';
+}
+
+bool ge_dtype_is_narrow(int32_t dtype)
+{
+	return type_kind(dtype) == 'n';
 }
 
 bool ge_dtype_is_integer(int32_t dtype)
@@ -197,6 +209,11 @@ double ge_load_double(int32_t dtype, const void *data, int64_t index)
 		return f;
 	case GE_DT_UINT64:
 		return (double)LOAD(uint64_t);
+	case GE_DT_FLOAT8_E5M2:
+	case GE_DT_FLOAT8_E4M3FN:
+	case GE_DT_FLOAT8_E5M2FNUZ:
+	case GE_DT_FLOAT8_E4M3FNUZ:
+		return ge_f8_load(dtype, LOAD(uint8_t));
 	default:
 		return (double)ge_load_int(dtype, data, index);
 	}
@@ -233,6 +250,10 @@ int64_t ge_load_int(int32_t dtype, const void *data, int64_t index)
 	case GE_DT_INT64:
 	case GE_DT_UINT64:
 		return LOAD(int64_t);
+	case GE_DT_INT4:
+		return ((LOAD(uint8_t) & 15) ^ 8) - 8;
+	case GE_DT_UINT4:
+		return LOAD(uint8_t) & 15;
 	default:
 		return saturate(ge_load_double(dtype, data, index), -0x1p63, 0x1p63);
 	}
@@ -276,6 +297,18 @@ void ge_store_double(int32_t dtype, void *data, int64_t index, double value)
 	case GE_DT_UINT32:
 		STORE(uint32_t, saturate(value, 0, UINT32_MAX));
 		break;
+	case GE_DT_INT4:
+		STORE(int8_t, saturate(value, -8, 7));
+		break;
+	case GE_DT_UINT4:
+		STORE(uint8_t, saturate(value, 0, 15));
+		break;
+	case GE_DT_FLOAT8_E5M2:
+	case GE_DT_FLOAT8_E4M3FN:
+	case GE_DT_FLOAT8_E5M2FNUZ:
+	case GE_DT_FLOAT8_E4M3FNUZ:
+		STORE(uint8_t, ge_f8_store(dtype, value));
+		break;
 	case GE_DT_UINT64:
 		if (value >= 0x1p64)
 			STORE(uint64_t, UINT64_MAX);
@@ -308,6 +341,12 @@ void ge_store_int(int32_t dtype, void *data, int64_t index, int64_t value)
 	case GE_DT_INT64:
 	case GE_DT_UINT64:
 		STORE(int64_t, value);
+		break;
+	case GE_DT_INT4:
+		STORE(int8_t, ((value & 15) ^ 8) - 8);
+		break;
+	case GE_DT_UINT4:
+		STORE(uint8_t, value & 15);
 		break;
 	default:
 		ge_store_double(dtype, data, index, (double)value);

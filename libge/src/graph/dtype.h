@@ -19,6 +19,8 @@ struct ge_text {
 const char *ge_dtype_name(int32_t dtype);
 
 bool ge_dtype_is_float(int32_t dtype);
+/** ge_dtype_is_narrow - float8 or an integer of four bits: to be moved and converted only */
+bool ge_dtype_is_narrow(int32_t dtype);
 /** ge_dtype_is_integer - signed or unsigned; not bool */
 bool ge_dtype_is_integer(int32_t dtype);
 bool ge_dtype_is_signed(int32_t dtype);

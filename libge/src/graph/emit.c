@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "graph/emit.h"
+#include "graph/narrow.h"
 
 struct ge_view ge_emit(struct ge_lower *l, struct ge_lop *op, int32_t dtype, int rank,
 		       const int64_t *dims, bool channels_last)
@@ -94,6 +95,28 @@ struct ge_view ge_cast(struct ge_lower *l, struct ge_view x, int32_t dtype)
 	return copy_as(l, x, dtype);
 }
 
+/* The device saturates what is finite, but leaves infinities; see ge_f8_store(). */
+struct ge_view ge_cast_f8(struct ge_lower *l, struct ge_view x, int32_t dtype, bool saturate)
+{
+	struct ge_view limit, fits;
+	double max;
+
+	if (l->err || !ge_dtype_is_f8(dtype) || !ge_dtype_is_float(x.dtype))
+		return ge_cast(l, x, dtype);
+	max = ge_f8_max(dtype);
+	if (saturate) {
+		limit = ge_make_scalar(l, x.dtype, 0, -max);
+		x = ge_binary(l, GENPU_BINARY_MAX, x, limit);
+		limit = ge_make_scalar(l, x.dtype, 0, max);
+		return ge_cast(l, ge_binary(l, GENPU_BINARY_MIN, x, limit), dtype);
+	}
+	/* Divided by whether it fits, what does not becomes an infinity and NaN stays. */
+	limit = ge_make_scalar(l, x.dtype, 0, max);
+	fits = ge_binary(l, GENPU_BINARY_LE, ge_unary(l, x, GENPU_UNARY_ABS, 0, 0), limit);
+	x = ge_binary(l, GENPU_BINARY_DIV, x, ge_cast(l, fits, x.dtype));
+	return ge_cast(l, x, dtype);
+}
+
 struct ge_view ge_unary(struct ge_lower *l, struct ge_view x, enum genpu_unary kind, float alpha,
 			float beta)
 {
@@ -135,7 +158,7 @@ struct ge_view ge_binary(struct ge_lower *l, enum genpu_binary kind, struct ge_v
 			ge_dtype_name(a.dtype), ge_dtype_name(b.dtype));
 		return ge_view_none();
 	}
-	if ((kind >= GENPU_BINARY_AND && a.dtype != GE_DT_BOOL) ||
+	if (ge_dtype_is_narrow(a.dtype) || (kind >= GENPU_BINARY_AND && a.dtype != GE_DT_BOOL) ||
 	    (kind <= GENPU_BINARY_MAX && a.dtype == GE_DT_BOOL)) {
 		ge_type_error(l, "this function", a.dtype);
 		return ge_view_none();

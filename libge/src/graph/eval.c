@@ -8,6 +8,7 @@
 #include <string.h>
 #include "graph/dtype.h"
 #include "graph/ir.h"
+#include "graph/narrow.h"
 
 /* Results up to this size are always worth it, larger ones if no larger than the inputs. */
 #define SMALL_BYTES	(64 << 10)
@@ -214,7 +215,7 @@ static void eval_copy(const struct ge_ir *ir, const struct ge_lop *op, void *out
 		if (x->dtype == y->dtype)
 			memcpy((char *)out + (size_t)to.at * size,
 			       (const char *)in + (size_t)from.at * size, size);
-		else if (ge_dtype_is_float(x->dtype))
+		else if (ge_dtype_is_float(x->dtype) || ge_dtype_is_f8(x->dtype))
 			ge_store_double(y->dtype, out, to.at,
 					ge_load_double(x->dtype, in, from.at));
 		else if (x->dtype == GE_DT_UINT64 && ge_dtype_is_float(y->dtype))

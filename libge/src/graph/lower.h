@@ -120,6 +120,11 @@ struct ge_view ge_new(struct ge_lower *l, int32_t dtype, int rank, const int64_t
 void ge_copy_to(struct ge_lower *l, struct ge_view x, struct ge_view y);
 /** ge_cast - @x itself if it has the type */
 struct ge_view ge_cast(struct ge_lower *l, struct ge_view x, int32_t dtype);
+/**
+ * ge_cast_f8 - a conversion that, to float8, gives the largest number for what is larger
+ * @saturate: false: gives an infinity or NaN instead
+ */
+struct ge_view ge_cast_f8(struct ge_lower *l, struct ge_view x, int32_t dtype, bool saturate);
 /** ge_copy - a dense copy in row-major order of @x's dimensions */
 struct ge_view ge_copy(struct ge_lower *l, struct ge_view x);
 struct ge_view ge_unary(struct ge_lower *l, struct ge_view x, enum genpu_unary kind, float alpha,

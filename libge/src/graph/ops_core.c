@@ -82,6 +82,8 @@ static int32_t onnx_type(struct ge_lower *l, int64_t type)
 		GE_DT_UNDEFINED, GE_DT_FLOAT, GE_DT_UINT8, GE_DT_INT8, GE_DT_UINT16, GE_DT_INT16,
 		GE_DT_INT32, GE_DT_INT64, GE_DT_STRING, GE_DT_BOOL, GE_DT_FLOAT16, GE_DT_DOUBLE,
 		GE_DT_UINT32, GE_DT_UINT64, GE_DT_UNDEFINED, GE_DT_UNDEFINED, GE_DT_BF16,
+		GE_DT_FLOAT8_E4M3FN, GE_DT_FLOAT8_E4M3FNUZ, GE_DT_FLOAT8_E5M2,
+		GE_DT_FLOAT8_E5M2FNUZ, GE_DT_UINT4, GE_DT_INT4,
 	};
 
 	if (type > 0 && type < (int64_t)(sizeof(types) / sizeof(types[0])) &&
@@ -96,13 +98,15 @@ static int lower_onnx_cast(struct ge_lower *l)
 	int32_t type = onnx_type(l, ge_get_int(l, "to"));
 
 	if (!l->err)
-		ge_out(l, 0, ge_cast(l, ge_in(l, 0), type));
+		ge_out(l, 0, ge_cast_f8(l, ge_in(l, 0), type, ge_get_int(l, "saturate")));
 	return l->err;
 }
 
 static int lower_cast_like(struct ge_lower *l)
 {
-	ge_out(l, 0, ge_cast(l, ge_in(l, 0), ge_in(l, 1).dtype));
+	struct ge_view like = ge_in(l, 1);
+
+	ge_out(l, 0, ge_cast_f8(l, ge_in(l, 0), like.dtype, ge_get_int(l, "saturate")));
 	return l->err;
 }
 

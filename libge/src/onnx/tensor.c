@@ -22,6 +22,12 @@ static const struct {
 	{ T(FLOAT16), GE_DT_FLOAT16, "FLOAT16" }, { T(DOUBLE), GE_DT_DOUBLE, "DOUBLE" },
 	{ T(UINT32), GE_DT_UINT32, "UINT32" }, { T(UINT64), GE_DT_UINT64, "UINT64" },
 	{ T(BFLOAT16), GE_DT_BF16, "BFLOAT16" },
+	{ T(FLOAT8E4M3FN), GE_DT_FLOAT8_E4M3FN, "FLOAT8E4M3FN" },
+	{ T(FLOAT8E4M3FNUZ), GE_DT_FLOAT8_E4M3FNUZ, "FLOAT8E4M3FNUZ" },
+	{ T(FLOAT8E5M2), GE_DT_FLOAT8_E5M2, "FLOAT8E5M2" },
+	{ T(FLOAT8E5M2FNUZ), GE_DT_FLOAT8_E5M2FNUZ, "FLOAT8E5M2FNUZ" },
+	{ T(UINT4), GE_DT_UINT4, "UINT4" },
+	{ T(INT4), GE_DT_INT4, "INT4" },
 	{ T(STRING), GE_DT_UNDEFINED, "STRING" },
 	{ T(COMPLEX64), GE_DT_UNDEFINED, "COMPLEX64" },
 	{ T(COMPLEX128), GE_DT_UNDEFINED, "COMPLEX128" },
@@ -78,6 +84,12 @@ static bool narrow(int32_t type, int32_t value, void *to)
 		memcpy(to, &byte, 1);
 		return value == (int8_t)value;
 	case T(UINT8):
+	case T(FLOAT8E4M3FN):
+	case T(FLOAT8E4M3FNUZ):
+	case T(FLOAT8E5M2):
+	case T(FLOAT8E5M2FNUZ):
+	case T(UINT4):		/* two each */
+	case T(INT4):
 		memcpy(to, &byte, 1);
 		return value == (uint8_t)value;
 	case T(BOOL):
@@ -174,10 +186,42 @@ static int read_typed(const struct onnx_source *src, const Onnx__TensorProto *pr
 	return 0;
 }
 
+/* Elements of four bits lie in pairs, the first one in the low bits. */
+static bool is_packed(const struct ge_tensor *tensor)
+{
+	return tensor->desc.dtype == GE_DT_INT4 || tensor->desc.dtype == GE_DT_UINT4;
+}
+
+static size_t stored_size(const struct ge_tensor *tensor)
+{
+	return is_packed(tensor) ? tensor->size / 2 + tensor->size % 2 : tensor->size;
+}
+
+static int unpack(const struct onnx_source *src, const char *what, struct ge_tensor *tensor,
+		  void **owned)
+{
+	const unsigned char *from = tensor->data;
+	bool is_signed = tensor->desc.dtype == GE_DT_INT4;
+	unsigned char *out = malloc(tensor->size + 1);
+
+	if (!out)
+		return ge_error(ENOMEM, "%s: %s: no memory for %zu elements", src->file, what,
+				tensor->size);
+	for (size_t i = 0; i < tensor->size; i++) {
+		unsigned char bits = from[i / 2] >> 4 * (i % 2) & 15;
+
+		out[i] = is_signed && bits & 8 ? bits | 0xf0 : bits;
+	}
+	free(*owned);
+	*owned = out;
+	tensor->data = out;
+	return 0;
+}
+
 static int read_external(const struct onnx_source *src, const Onnx__TensorProto *proto,
 			 const char *what, struct ge_tensor *tensor, void **owned)
 {
-	unsigned long long offset = 0, length = tensor->size;
+	unsigned long long offset = 0, length = stored_size(tensor);
 	const char *location = NULL;
 	int ret;
 
@@ -208,11 +252,11 @@ static int read_external(const struct onnx_source *src, const Onnx__TensorProto 
 	if (!location || !*location)
 		return ge_error(EBADMSG, "%s: %s: external_data names no location", src->file,
 				what);
-	if (length != tensor->size)
+	if (length != stored_size(tensor))
 		return ge_error(EBADMSG, "%s: %s: external_data has a length of %llu bytes, type "
 				"and dimensions ask for %zu",
-				src->file, what, length, tensor->size);
-	ret = onnx_external_read(src, location, offset, tensor->size, what, owned);
+				src->file, what, length, stored_size(tensor));
+	ret = onnx_external_read(src, location, offset, stored_size(tensor), what, owned);
 	tensor->data = *owned;
 	return ret;
 }
@@ -246,15 +290,17 @@ int onnx_tensor_read(const struct onnx_source *src, const Onnx__TensorProto *pro
 				src->file, what);
 
 	if (proto->has_data_location &&
-	    proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL)
-		return read_external(src, proto, what, tensor, owned);
-	if (proto->has_raw_data) {
-		if (proto->raw_data.len != tensor->size)
+	    proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL) {
+		ret = read_external(src, proto, what, tensor, owned);
+	} else if (!proto->has_raw_data) {
+		ret = read_typed(src, proto, what,
+				 is_packed(tensor) ? stored_size(tensor) : elements, tensor, owned);
+	} else {
+		if (proto->raw_data.len != stored_size(tensor))
 			return ge_error(EBADMSG, "%s: %s: raw_data has %zu bytes, type and "
 					"dimensions ask for %zu",
-					src->file, what, proto->raw_data.len, tensor->size);
+					src->file, what, proto->raw_data.len, stored_size(tensor));
 		tensor->data = proto->raw_data.data ? proto->raw_data.data : (uint8_t *)"";
-		return 0;
 	}
-	return read_typed(src, proto, what, elements, tensor, owned);
+	return ret || !is_packed(tensor) ? ret : unpack(src, what, tensor, owned);
 }

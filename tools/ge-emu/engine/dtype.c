@@ -7,6 +7,7 @@
  */
 #include "dtype.h"
 #include "internal.h"
+#include "narrow.h"
 
 typedef _Float16 f16;
 
@@ -168,6 +169,16 @@ static enum wide load_wide(union wide_row *w, uint8_t dtype, const char *x, int6
 	case GENPU_DT_BOOL:
 		FOR_ROW(w->i64[i] = *(const uint8_t *)(x + i * stride) != 0);
 		return WIDE_I64;
+	case GENPU_DT_I4:
+		FOR_ROW(w->i64[i] = i4_wrap(*(const int8_t *)(x + i * stride)));
+		return WIDE_I64;
+	case GENPU_DT_U4:
+		FOR_ROW(w->i64[i] = u4_wrap(*(const uint8_t *)(x + i * stride)));
+		return WIDE_I64;
+	}
+	if (dtype_is_f8(dtype)) {
+		FOR_ROW(w->f32[i] = f8_to_f32(dtype, *(const uint8_t *)(x + i * stride)));
+		return WIDE_F32;
 	}
 	row_load_f32(w->f32, dtype, x, stride, n);
 	return WIDE_F32;
@@ -219,6 +230,12 @@ static enum wide load_wide(union wide_row *w, uint8_t dtype, const char *x, int6
 		case GENPU_DT_BOOL:					\
 			STORE(uint8_t, w->member[i] != 0);		\
 			break;						\
+		case GENPU_DT_I4:					\
+			STORE(int8_t, SATURATE(w->member[i], int8_t, -8, 7, 8));	\
+			break;						\
+		case GENPU_DT_U4:					\
+			STORE(uint8_t, SATURATE(w->member[i], uint8_t, 0, 15, 16));	\
+			break;						\
 		}							\
 	} while (0)
 
@@ -247,8 +264,24 @@ static enum wide load_wide(union wide_row *w, uint8_t dtype, const char *x, int6
 		case GENPU_DT_BOOL:					\
 			STORE(uint8_t, w->member[i] != 0);		\
 			break;						\
+		case GENPU_DT_I4:					\
+			STORE(int8_t, i4_wrap(w->member[i]));		\
+			break;						\
+		case GENPU_DT_U4:					\
+			STORE(uint8_t, u4_wrap(w->member[i]));		\
+			break;						\
 		}							\
 	} while (0)
+
+static void store_float(char *y, int64_t stride, uint8_t dtype, const float *x, int64_t n)
+{
+	int64_t i;
+
+	if (dtype_is_f8(dtype))
+		STORE(uint8_t, f8_from_f32(dtype, x[i]));
+	else
+		row_store_f32(y, stride, dtype, x, n);
+}
 
 static void store_wide(char *y, int64_t stride, uint8_t dtype, union wide_row *w, enum wide wide,
 		       int64_t n)
@@ -256,10 +289,10 @@ static void store_wide(char *y, int64_t stride, uint8_t dtype, union wide_row *w
 	float f32[ROW_CHUNK];
 	int64_t i;
 
-	if (dtype_is_float(dtype)) {
+	if (dtype_is_float(dtype) || dtype_is_f8(dtype)) {
 		switch (wide) {
 		case WIDE_F32:
-			row_store_f32(y, stride, dtype, w->f32, n);
+			store_float(y, stride, dtype, w->f32, n);
 			return;
 		case WIDE_F64:
 			FOR_ROW(f32[i] = w->f64[i]);
@@ -271,7 +304,7 @@ static void store_wide(char *y, int64_t stride, uint8_t dtype, union wide_row *w
 			FOR_ROW(f32[i] = w->u64[i]);
 			break;
 		}
-		row_store_f32(y, stride, dtype, f32, n);
+		store_float(y, stride, dtype, f32, n);
 		return;
 	}
 	switch (wide) {

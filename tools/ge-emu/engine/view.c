@@ -10,6 +10,12 @@ unsigned int dtype_size(uint8_t dtype)
 	case GENPU_DT_I8:
 	case GENPU_DT_U8:
 	case GENPU_DT_BOOL:
+	case GENPU_DT_I4:
+	case GENPU_DT_U4:
+	case GENPU_DT_F8E4M3FN:
+	case GENPU_DT_F8E5M2:
+	case GENPU_DT_F8E4M3FNUZ:
+	case GENPU_DT_F8E5M2FNUZ:
 		return 1;
 	case GENPU_DT_F16:
 	case GENPU_DT_BF16:
