@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "dtype.h"
+#include "index.h"
 #include "mover.h"
 #include "nd.h"
 #include "rows.h"
@@ -177,7 +178,7 @@ static uint32_t gather_verify(struct verifier *v, const struct op *op)
 		return bad_attr(v, op, offsetof(struct genpu_attr_gather, axis));
 	if (attr->reserved)
 		return bad_attr(v, op, offsetof(struct genpu_attr_gather, reserved));
-	if (indices->dtype != GENPU_DT_I32 && indices->dtype != GENPU_DT_I64)
+	if (!dtype_is_index(indices->dtype))
 		return bad_type(v, op, 1);
 	if (y->dtype != data->dtype)
 		return bad_type(v, op, 2);
@@ -245,20 +246,15 @@ static void gather_row(void *priv, char *const *ptr, const int64_t *stride, int6
 	void *base[2];
 
 	for (i = 0; i < n && !gr->code; i++) {
-		/* Others may write to the indices meanwhile: read each once, then check. */
-		if (g->wide)
-			index = *(const volatile int64_t *)(ptr[1] + i * stride[1]);
-		else
-			index = *(const volatile int32_t *)(ptr[1] + i * stride[1]);
-		if (index < 0)
-			index += g->extent;
-		if (index < 0 || index >= g->extent) {
+		index = index_at(ptr[1] + i * stride[1], g->wide, g->extent);
+		if (index < 0) {
 			gr->code = GENPU_ERR_INDEX;
 			return;
 		}
 		base[0] = ptr[0] + i * stride[0];
 		base[1] = gr->data + index * g->step;
-		if (!nd_run(&g->slice, base, gather_slice_row, (void *)g, 1 << 20, gr->run))
+		if (run_aborted(gr->run) ||
+		    !nd_run(&g->slice, base, gather_slice_row, (void *)g, 1 << 20, gr->run))
 			gr->code = GENPU_ERR_ABORTED;
 	}
 }

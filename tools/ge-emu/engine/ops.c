@@ -18,6 +18,15 @@ static const struct op_class *const classes[] = {
 	[GENPU_OP_GATHER]	= &op_gather,
 	[GENPU_OP_PAD]		= &op_pad,
 	[GENPU_OP_FILL]		= &op_fill,
+	[GENPU_OP_SELECT]	= &op_select,
+	[GENPU_OP_GATHER_ELEMENTS] = &op_gather_elements,
+	[GENPU_OP_GATHER_ND]	= &op_gather_nd,
+	[GENPU_OP_SCATTER_ELEMENTS] = &op_scatter_elements,
+	[GENPU_OP_SCATTER_ND]	= &op_scatter_nd,
+	[GENPU_OP_TOPK]		= &op_topk,
+	[GENPU_OP_SCAN]		= &op_scan,
+	[GENPU_OP_NONZERO]	= &op_nonzero,
+	[GENPU_OP_COMPRESS]	= &op_compress,
 };
 
 const struct op_class *op_class_find(uint16_t opcode)
