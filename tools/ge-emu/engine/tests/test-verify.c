@@ -323,7 +323,7 @@ static void test_operators(void)
 	bool good;
 
 	good = BREAK(OP(O_MM)->opcode, 0, GENPU_ERR_PROG_OPCODE, O_MM, NONE);
-	good &= BREAK(OP(O_MM)->opcode, 14, GENPU_ERR_PROG_OPCODE, O_MM, NONE);
+	good &= BREAK(OP(O_MM)->opcode, 29, GENPU_ERR_PROG_OPCODE, O_MM, NONE);
 	good &= BREAK(OP(O_MM)->opcode, 0xffff, GENPU_ERR_PROG_OPCODE, O_MM, NONE);
 	ok(good, "unknown operators");
 
@@ -499,15 +499,162 @@ static void test_attributes(void)
 	ok(expect(GENPU_ERR_PROG_SHAPE, NULL, O_CONV, 3), "padding near the limit of 32 bits");
 }
 
-static void test_random(void)
+/* Operators by index and by value: I_* are tensors, P_* operators. */
+enum {
+	I_COND, I_X, I_ROW, I_CHOSEN, I_INDEX, I_TAKEN, I_PAIRS, I_FOUND, I_ADDED, I_ROWS, I_PUT,
+	I_BEST, I_SUMS, I_PLACES, I_WHICH, I_LEFT, I_SPARE,
+};
+
+enum {
+	P_SELECT, P_TAKE, P_FIND, P_ADD, P_PUT, P_BEST, P_SUM, P_PLACES, P_LEFT,
+};
+
+static void index_program(void)
+{
+	struct genpu_attr_gather take = { .axis = 0 };
+	struct genpu_attr_gather_nd find = { .batch = 0 };
+	struct genpu_attr_scatter add = { .kind = GENPU_SCATTER_ADD }, put = { 0 };
+	struct genpu_attr_topk best = { .axis = 1 };
+	struct genpu_attr_scan sum = { .axis = 0, .exclusive = 1 };
+	struct genpu_attr_compress left = { .axis = 0 };
+
+	tensor(GENPU_DT_BOOL, GENPU_BASE_CONST, 0, 0, 2, 4, 1, 0, 0);		/* I_COND */
+	tensor(GENPU_DT_F32, GENPU_BASE_ARG, 0, 0, 2, 4, 5, 0, 0);		/* I_X */
+	tensor(GENPU_DT_F32, GENPU_BASE_CONST, 64, 0, 1, 5, 0, 0, 0);		/* I_ROW */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 0, 0, 2, 4, 5, 0, 0);	/* I_CHOSEN */
+	tensor(GENPU_DT_I64, GENPU_BASE_ARG, 0, 1, 2, 2, 5, 0, 0);		/* I_INDEX */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 128, 0, 2, 2, 5, 0, 0);	/* I_TAKEN */
+	tensor(GENPU_DT_I32, GENPU_BASE_CONST, 128, 0, 2, 3, 2, 0, 0);		/* I_PAIRS */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 192, 0, 1, 3, 0, 0, 0);	/* I_FOUND */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 256, 0, 2, 4, 5, 0, 0);	/* I_ADDED */
+	tensor(GENPU_DT_I32, GENPU_BASE_CONST, 192, 0, 2, 2, 1, 0, 0);		/* I_ROWS */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 384, 0, 2, 4, 5, 0, 0);	/* I_PUT */
+	tensor(GENPU_DT_I64, GENPU_BASE_WORKSPACE, 512, 0, 2, 4, 3, 0, 0);	/* I_BEST */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 640, 0, 2, 4, 5, 0, 0);	/* I_SUMS */
+	tensor(GENPU_DT_I64, GENPU_BASE_ARG, 0, 2, 2, 2, 20, 0, 0);		/* I_PLACES */
+	tensor(GENPU_DT_BOOL, GENPU_BASE_CONST, 256, 0, 1, 3, 0, 0, 0);		/* I_WHICH */
+	tensor(GENPU_DT_F32, GENPU_BASE_ARG, 0, 3, 2, 3, 5, 0, 0);		/* I_LEFT */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 0, 0, 1, 0, 0, 0, 0);	/* I_SPARE */
+	op(GENPU_OP_SELECT, NULL, 0, 3, I_COND, I_X, I_ROW, I_CHOSEN);
+	op(GENPU_OP_GATHER_ELEMENTS, &take, sizeof(take), 2, I_CHOSEN, I_INDEX, 0, I_TAKEN);
+	op(GENPU_OP_GATHER_ND, &find, sizeof(find), 2, I_CHOSEN, I_PAIRS, 0, I_FOUND);
+	op(GENPU_OP_SCATTER_ELEMENTS, &add, sizeof(add), 3, I_CHOSEN, I_INDEX, I_TAKEN, I_ADDED);
+	op(GENPU_OP_SCATTER_ND, &put, sizeof(put), 3, I_ADDED, I_ROWS, I_TAKEN, I_PUT);
+	op(GENPU_OP_TOPK, &best, sizeof(best), 1, I_PUT, 0, 0, I_BEST);
+	op(GENPU_OP_SCAN, &sum, sizeof(sum), 1, I_PUT, 0, 0, I_SUMS);
+	op(GENPU_OP_NONZERO, NULL, 0, 1, I_SUMS, 0, 0, I_PLACES);
+	op(GENPU_OP_COMPRESS, &left, sizeof(left), 2, I_SUMS, I_WHICH, 0, I_LEFT);
+	b.header.num_inputs = 2;
+	b.header.num_outputs = 2;
+	b.header.const_size = 320;
+	b.header.workspace_size = 768;
+	free(blob);
+	blob = finish(&b, &blob_size);
+}
+
+/* A record of the operator's own with one field changed: other operators see the old one. */
+#define BREAK_OPERAND(what, op, operand, field, value, code, blamed)		\
+	(index_program(), *TENSOR(I_SPARE) = *TENSOR(*OPERAND(op, operand)),	\
+	 TENSOR(I_SPARE)->field = (value), *OPERAND(op, operand) = I_SPARE,	\
+	 expect(code, TENSOR(*OPERAND(op, blamed))->what, op, blamed))
+
+static void test_index_operators(void)
+{
+	static const struct {
+		uint32_t op, operand, dtype;
+	} types[] = {
+		{ P_SELECT, 0, GENPU_DT_U8 }, { P_SELECT, 2, GENPU_DT_I32 },
+		{ P_SELECT, 3, GENPU_DT_F16 }, { P_TAKE, 1, GENPU_DT_U64 },
+		{ P_TAKE, 2, GENPU_DT_I32 }, { P_FIND, 1, GENPU_DT_F32 },
+		{ P_FIND, 2, GENPU_DT_I32 }, { P_ADD, 0, GENPU_DT_BOOL },
+		{ P_ADD, 1, GENPU_DT_U32 }, { P_ADD, 2, GENPU_DT_I32 },
+		{ P_ADD, 3, GENPU_DT_I32 }, { P_PUT, 1, GENPU_DT_I16 },
+		{ P_PUT, 2, GENPU_DT_U32 }, { P_PUT, 3, GENPU_DT_U32 },
+		{ P_BEST, 0, GENPU_DT_BOOL }, { P_BEST, 1, GENPU_DT_U64 },
+		{ P_SUM, 0, GENPU_DT_U32 }, { P_SUM, 1, GENPU_DT_I32 },
+		{ P_PLACES, 1, GENPU_DT_F64 }, { P_LEFT, 1, GENPU_DT_U8 },
+		{ P_LEFT, 2, GENPU_DT_U32 },
+	};
+	static const struct {
+		uint32_t op, operand, dim, extent, blamed;
+	} shapes[] = {
+		{ P_SELECT, 0, 0, 3, 0 }, { P_SELECT, 1, 1, 4, 1 }, { P_SELECT, 2, 0, 4, 2 },
+		{ P_TAKE, 0, 1, 4, 1 }, { P_TAKE, 2, 0, 1, 2 }, { P_TAKE, 2, 1, 4, 2 },
+		{ P_FIND, 1, 1, 0, 1 }, { P_FIND, 1, 1, 3, 1 }, { P_FIND, 2, 0, 2, 2 },
+		{ P_ADD, 0, 1, 4, 1 }, { P_ADD, 2, 0, 1, 2 }, { P_ADD, 3, 0, 3, 3 },
+		{ P_PUT, 1, 1, 0, 1 }, { P_PUT, 1, 1, 3, 1 }, { P_PUT, 2, 0, 1, 2 },
+		{ P_PUT, 2, 1, 4, 2 }, { P_PUT, 3, 0, 3, 3 }, { P_BEST, 0, 1, 2, 1 },
+		{ P_BEST, 1, 0, 3, 1 }, { P_SUM, 1, 0, 3, 1 }, { P_PLACES, 1, 0, 1, 1 },
+		{ P_PLACES, 1, 1, 19, 1 }, { P_LEFT, 0, 0, 2, 1 }, { P_LEFT, 2, 0, 2, 2 },
+		{ P_LEFT, 2, 1, 4, 2 },
+	};
+	bool good = true;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		index_program();
+		*TENSOR(I_SPARE) = *TENSOR(*OPERAND(types[i].op, types[i].operand));
+		TENSOR(I_SPARE)->dtype = types[i].dtype;
+		*OPERAND(types[i].op, types[i].operand) = I_SPARE;
+		if (!expect(GENPU_ERR_PROG_TYPE, &TENSOR(I_SPARE)->dtype, types[i].op,
+			    types[i].operand)) {
+			printf("# case %u\n", i);
+			good = false;
+		}
+	}
+	ok(good, "types that operators by index and by value do not take");
+
+	good = true;
+	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		if (!BREAK_OPERAND(dims, shapes[i].op, shapes[i].operand, dims[shapes[i].dim],
+				   shapes[i].extent, GENPU_ERR_PROG_SHAPE, shapes[i].blamed)) {
+			printf("# case %u\n", i);
+			good = false;
+		}
+	}
+	index_program();
+	TENSOR(I_WHICH)->rank = 0;
+	TENSOR(I_WHICH)->dims[0] = TENSOR(I_WHICH)->strides[0] = 0;
+	good &= expect(GENPU_ERR_PROG_SHAPE, TENSOR(I_WHICH)->dims, P_LEFT, 1);
+	index_program();
+	ATTR(P_LEFT, compress)->axis = GENPU_NONE;
+	good &= expect(GENPU_ERR_PROG_SHAPE, TENSOR(I_LEFT)->dims, P_LEFT, 2);
+	ok(good, "shapes of them that do not fit together");
+
+#define BAD_INDEX_ATTR(op, type, field, value)					\
+	(index_program(), ATTR(op, type)->field = (value),			\
+	 expect(GENPU_ERR_PROG_ATTR, &ATTR(op, type)->field, op, NONE))
+	good = BAD_INDEX_ATTR(P_TAKE, gather, axis, 2);
+	good &= BAD_INDEX_ATTR(P_TAKE, gather, reserved, 1);
+	good &= BAD_INDEX_ATTR(P_FIND, gather_nd, batch, 2);
+	good &= BAD_INDEX_ATTR(P_FIND, gather_nd, reserved, 1);
+	good &= BAD_INDEX_ATTR(P_ADD, scatter, kind, 5);
+	good &= BAD_INDEX_ATTR(P_ADD, scatter, axis, 2);
+	good &= BAD_INDEX_ATTR(P_PUT, scatter, kind, 5);
+	good &= BAD_INDEX_ATTR(P_PUT, scatter, axis, 1);
+	good &= BAD_INDEX_ATTR(P_BEST, topk, axis, 2);
+	good &= BAD_INDEX_ATTR(P_BEST, topk, smallest, 2);
+	good &= BAD_INDEX_ATTR(P_BEST, topk, last, 2);
+	good &= BAD_INDEX_ATTR(P_BEST, topk, reserved, 1);
+	good &= BAD_INDEX_ATTR(P_SUM, scan, axis, 2);
+	good &= BAD_INDEX_ATTR(P_SUM, scan, reverse, 2);
+	good &= BAD_INDEX_ATTR(P_SUM, scan, exclusive, 2);
+	good &= BAD_INDEX_ATTR(P_SUM, scan, reserved, 1);
+	good &= BAD_INDEX_ATTR(P_LEFT, compress, axis, 2);
+	good &= BAD_INDEX_ATTR(P_LEFT, compress, reserved, 1);
+	ok(good, "attributes of them");
+}
+
+static void test_random(void (*program)(void))
 {
 	struct engine_worker *worker = engine_worker_create();
-	uint8_t *copy = malloc(blob_size);
 	struct engine_error err;
 	unsigned int ran = 0, refused = 0, i, k;
+	uint8_t *copy;
 	size_t size;
 
-	good_program();
+	program();
+	copy = malloc(blob_size);
 	create_and_run(blob, blob_size, worker, &err);
 	ok(err.code == GENPU_OK, "the good program runs");
 
@@ -565,7 +712,9 @@ int main(void)
 	test_types();
 	test_shapes();
 	test_attributes();
-	test_random();
+	test_index_operators();
+	test_random(good_program);
+	test_random(index_program);
 	free(blob);
 	return tap_end();
 }
