@@ -59,7 +59,8 @@ static bool spreads(uint16_t opcode)
 {
 	return opcode == GENPU_OP_COPY || opcode == GENPU_OP_UNARY || opcode == GENPU_OP_BINARY ||
 	       opcode == GENPU_OP_PAD || opcode == GENPU_OP_REDUCE || opcode == GENPU_OP_CONV ||
-	       opcode == GENPU_OP_POOL || opcode == GENPU_OP_BATCHNORM;
+	       opcode == GENPU_OP_POOL || opcode == GENPU_OP_BATCHNORM ||
+	       opcode == GENPU_OP_SELECT;
 }
 
 static void step(struct state *s, struct ge_lop *op)

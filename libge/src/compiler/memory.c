@@ -66,7 +66,8 @@ static const struct ge_view *replaceable(const struct ge_ir *ir, const struct ge
 {
 	const struct ge_view *out = &op->out;
 
-	if ((op->opcode != GENPU_OP_UNARY && op->opcode != GENPU_OP_BINARY) ||
+	if ((op->opcode != GENPU_OP_UNARY && op->opcode != GENPU_OP_BINARY &&
+	     op->opcode != GENPU_OP_SELECT) ||
 	    ir->bufs[out->buf].kind != GE_BUF_TEMP || uses->num_writers[out->buf] != 1 ||
 	    !ge_view_covers(ir, out))
 		return NULL;

@@ -182,56 +182,6 @@ struct ge_view ge_binary(struct ge_lower *l, enum genpu_binary kind, struct ge_v
 	return ge_emit(l, &op, kind >= GENPU_BINARY_EQ ? GE_DT_BOOL : a.dtype, rank, dims, false);
 }
 
-/* Indices that are known are checked here, others by the device when it runs. */
-static void check_indices(struct ge_lower *l, const struct ge_view *indices, int64_t limit)
-{
-	const struct ge_buf *buf = &l->ir->bufs[indices->buf];
-	struct ge_walk walk;
-	int64_t n = ge_view_elements(indices);
-
-	if (buf->kind != GE_BUF_CONST)
-		return;
-	ge_walk_start(&walk, indices);
-	for (int64_t i = 0; i < n; i++, ge_walk_next(&walk)) {
-		int64_t index = ge_load_int(buf->dtype, buf->data->data, walk.at);
-
-		if (index < -limit || index >= limit) {
-			ge_fail(l, EINVAL, "index %lld is out of range, expected is %lld to %lld",
-				(long long)index, (long long)-limit, (long long)limit - 1);
-			return;
-		}
-	}
-}
-
-struct ge_view ge_gather(struct ge_lower *l, struct ge_view data, struct ge_view indices, int axis)
-{
-	struct ge_lop op = { .opcode = GENPU_OP_GATHER, .num_in = 2, .in = { data, indices } };
-	int64_t dims[GE_MAX_RANK * 2];
-	int rank = 0;
-
-	if (l->err)
-		return ge_view_none();
-	if (indices.dtype != GE_DT_INT32 && indices.dtype != GE_DT_INT64) {
-		ge_fail(l, EINVAL, "the indices are %s, expected is int32 or int64",
-			ge_dtype_name(indices.dtype));
-		return ge_view_none();
-	}
-	check_indices(l, &indices, data.dims[axis]);
-	for (int i = 0; i < axis; i++)
-		dims[rank++] = data.dims[i];
-	for (int i = 0; i < indices.rank; i++)
-		dims[rank++] = indices.dims[i];
-	for (int i = axis + 1; i < data.rank; i++)
-		dims[rank++] = data.dims[i];
-	if (rank > GE_MAX_RANK) {
-		ge_fail(l, ENOTSUP, "the result has %d dimensions, the limit is %d", rank,
-			GE_MAX_RANK);
-		return ge_view_none();
-	}
-	op.gather.axis = (uint32_t)axis;
-	return ge_emit(l, &op, data.dtype, rank, dims, false);
-}
-
 /* Join blocks of @value in front and behind, where a float cannot hold the value. */
 static struct ge_view pad_exact(struct ge_lower *l, struct ge_view x, double value,
 				const int64_t *begin, const int64_t *dims)

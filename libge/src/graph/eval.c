@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 #include "graph/dtype.h"
-#include "graph/ir.h"
+#include "graph/eval.h"
 #include "graph/narrow.h"
 
 /* Results up to this size are always worth it, larger ones if no larger than the inputs. */
@@ -415,7 +415,7 @@ int ge_eval(struct ge_ir *ir, const struct ge_lop *op)
 	bool fresh = buf->kind == GE_BUF_TEMP, done = true;
 	struct ge_blob *blob;
 
-	if (!known(op->opcode) || op->num_posts)
+	if ((!known(op->opcode) && !ge_eval_index_known(op->opcode)) || op->num_posts)
 		return 0;
 	for (int i = 0; i < op->num_in; i++) {
 		if (!ge_view_const(ir, &op->in[i]))
@@ -451,8 +451,11 @@ int ge_eval(struct ge_ir *ir, const struct ge_lop *op)
 	case GENPU_OP_REDUCE:
 		done = eval_reduce(ir, op, blob->data);
 		break;
-	default:
+	case GENPU_OP_FILL:
 		eval_fill(op, blob->data);
+		break;
+	default:
+		done = ge_eval_index(ir, op, blob->data);
 	}
 	if (!done) {
 		ge_blob_put(blob);

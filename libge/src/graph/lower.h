@@ -87,6 +87,8 @@ double ge_const_double(struct ge_lower *l, struct ge_view x, const char *what);
 int ge_axis(struct ge_lower *l, int64_t axis, int rank);
 /** ge_axes - bit mask of @n axes, each once */
 uint32_t ge_axes(struct ge_lower *l, const int64_t *axes, size_t n, int rank);
+/** ge_onnx_type - TensorProto.DataType as ge::DataType */
+int32_t ge_onnx_type(struct ge_lower *l, int64_t type);
 
 /* --- Constants ------------------------------------------------------------------------------- */
 
@@ -152,7 +154,40 @@ struct ge_view ge_layernorm(struct ge_lower *l, struct ge_view x, int axis, floa
 struct ge_view ge_batchnorm(struct ge_lower *l, struct ge_view x, struct ge_view scale,
 			    struct ge_view bias, struct ge_view mean, struct ge_view var,
 			    float epsilon);
+/** ge_select - c ? a : b with broadcasting of all three; @c is bool */
+struct ge_view ge_select(struct ge_lower *l, struct ge_view c, struct ge_view a, struct ge_view b);
+/* Indices are int32 or int64, negative ones count from the end; known ones are checked. */
 struct ge_view ge_gather(struct ge_lower *l, struct ge_view data, struct ge_view indices, int axis);
+/** ge_gather_elements - data[.., indices[i, .., k], ..]; the result has the shape of @indices */
+struct ge_view ge_gather_elements(struct ge_lower *l, struct ge_view data, struct ge_view indices,
+				  int axis);
+/** ge_gather_nd - slices that tuples in the last dimension of @indices name, in @batch dimensions */
+struct ge_view ge_gather_nd(struct ge_lower *l, struct ge_view data, struct ge_view indices,
+			    int64_t batch);
+/** ge_scatter_elements - @data with elements replaced by or joined with @updates */
+struct ge_view ge_scatter_elements(struct ge_lower *l, struct ge_view data, struct ge_view indices,
+				   struct ge_view updates, int axis, enum genpu_scatter kind);
+/** ge_scatter_nd - the same with slices that tuples in the last dimension of @indices name */
+struct ge_view ge_scatter_nd(struct ge_lower *l, struct ge_view data, struct ge_view indices,
+			     struct ge_view updates, enum genpu_scatter kind);
+/** ge_topk - int64 indices of the @k largest or smallest elements along @axis, best first */
+struct ge_view ge_topk(struct ge_lower *l, struct ge_view x, int axis, int64_t k, bool smallest,
+		       bool last);
+/** ge_scan - running sums along @axis, of all numbers */
+struct ge_view ge_scan(struct ge_lower *l, struct ge_view x, int axis, bool reverse,
+		       bool exclusive);
+/**
+ * ge_nonzero - int64 [rank, elements]: where @x is not 0, densely at the front as [rank, n]; the
+ * rest is -1
+ */
+struct ge_view ge_nonzero(struct ge_lower *l, struct ge_view x);
+/**
+ * ge_compress - the elements along @axis (-1: of all of @x as a vector) for which the bool vector
+ * @cond is true, densely at the front of a result with room for all; the rest is 0
+ */
+struct ge_view ge_compress(struct ge_lower *l, struct ge_view x, struct ge_view cond, int axis);
+/** ge_positions - int64 0 .. @n - 1 as dimension @axis of a tensor of @rank */
+struct ge_view ge_positions(struct ge_lower *l, int64_t n, int rank, int axis);
 struct ge_view ge_pad(struct ge_lower *l, struct ge_view x, enum genpu_pad mode, double value,
 		      const int64_t *begin, const int64_t *end);
 struct ge_view ge_fill(struct ge_lower *l, int32_t dtype, int rank, const int64_t *dims,
