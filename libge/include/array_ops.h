@@ -123,6 +123,17 @@ REG_OP(Fill)
 	.OP_END_FACTORY_REG(Fill)
 #endif
 
+#ifndef OPS_PROTO_DEF_ReverseSequence
+#define OPS_PROTO_DEF_ReverseSequence
+REG_OP(ReverseSequence)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(seq_lengths, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(seq_dim, Int)
+	.ATTR(batch_dim, Int, 0)
+	.OP_END_FACTORY_REG(ReverseSequence)
+#endif
+
 } // namespace ge
 
 #endif

@@ -197,6 +197,46 @@ REG_OP(ClipByValue)
 	.OP_END_FACTORY_REG(ClipByValue)
 #endif
 
+#ifndef OPS_PROTO_DEF_ArgMaxV2
+#define OPS_PROTO_DEF_ArgMaxV2
+REG_OP(ArgMaxV2)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(dimension, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(dtype, Type, DT_INT64)
+	.OP_END_FACTORY_REG(ArgMaxV2)
+#endif
+
+#ifndef OPS_PROTO_DEF_ArgMaxD
+#define OPS_PROTO_DEF_ArgMaxD
+REG_OP(ArgMaxD)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(dimension, Int)
+	.ATTR(dtype, Type, DT_INT64)
+	.OP_END_FACTORY_REG(ArgMaxD)
+#endif
+
+#ifndef OPS_PROTO_DEF_ArgMin
+#define OPS_PROTO_DEF_ArgMin
+REG_OP(ArgMin)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(dimension, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(dtype, Type, DT_INT64)
+	.OP_END_FACTORY_REG(ArgMin)
+#endif
+
+#ifndef OPS_PROTO_DEF_ArgMinD
+#define OPS_PROTO_DEF_ArgMinD
+REG_OP(ArgMinD)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(dimension, Int)
+	.ATTR(dtype, Type, DT_INT64)
+	.OP_END_FACTORY_REG(ArgMinD)
+#endif
+
 } // namespace ge
 
 #endif

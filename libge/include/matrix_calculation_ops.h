@@ -58,6 +58,76 @@ REG_OP(BatchMatMulV2)
 	.OP_END_FACTORY_REG(BatchMatMulV2)
 #endif
 
+#ifndef OPS_PROTO_DEF_ScatterElements
+#define OPS_PROTO_DEF_ScatterElements
+REG_OP(ScatterElements)
+	.INPUT(data, TensorType::ALL())
+	.INPUT(indices, TensorType::ALL())
+	.INPUT(updates, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(axis, Int, 0)
+	.ATTR(reduction, String, "none")
+	.OP_END_FACTORY_REG(ScatterElements)
+#endif
+
+#ifndef OPS_PROTO_DEF_TensorScatterUpdate
+#define OPS_PROTO_DEF_TensorScatterUpdate
+REG_OP(TensorScatterUpdate)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(indices, TensorType::ALL())
+	.INPUT(updates, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(TensorScatterUpdate)
+#endif
+
+#ifndef OPS_PROTO_DEF_TensorScatterAdd
+#define OPS_PROTO_DEF_TensorScatterAdd
+REG_OP(TensorScatterAdd)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(indices, TensorType::ALL())
+	.INPUT(updates, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(TensorScatterAdd)
+#endif
+
+#ifndef OPS_PROTO_DEF_TensorScatterMin
+#define OPS_PROTO_DEF_TensorScatterMin
+REG_OP(TensorScatterMin)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(indices, TensorType::ALL())
+	.INPUT(updates, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(TensorScatterMin)
+#endif
+
+#ifndef OPS_PROTO_DEF_TensorScatterMax
+#define OPS_PROTO_DEF_TensorScatterMax
+REG_OP(TensorScatterMax)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(indices, TensorType::ALL())
+	.INPUT(updates, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(TensorScatterMax)
+#endif
+
+#ifndef OPS_PROTO_DEF_Tril
+#define OPS_PROTO_DEF_Tril
+REG_OP(Tril)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(diagonal, Int, 0)
+	.OP_END_FACTORY_REG(Tril)
+#endif
+
+#ifndef OPS_PROTO_DEF_Triu
+#define OPS_PROTO_DEF_Triu
+REG_OP(Triu)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(diagonal, Int, 0)
+	.OP_END_FACTORY_REG(Triu)
+#endif
+
 } // namespace ge
 
 #endif

@@ -87,6 +87,103 @@ REG_OP(Tile)
 	.OP_END_FACTORY_REG(Tile)
 #endif
 
+#ifndef OPS_PROTO_DEF_Select
+#define OPS_PROTO_DEF_Select
+REG_OP(Select)
+	.INPUT(condition, TensorType::ALL())
+	.INPUT(x1, TensorType::ALL())
+	.INPUT(x2, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(Select)
+#endif
+
+#ifndef OPS_PROTO_DEF_SelectV2
+#define OPS_PROTO_DEF_SelectV2
+REG_OP(SelectV2)
+	.INPUT(condition, TensorType::ALL())
+	.INPUT(then, TensorType::ALL())
+	.INPUT(else, TensorType::ALL())
+	.OUTPUT(result, TensorType::ALL())
+	.OP_END_FACTORY_REG(SelectV2)
+#endif
+
+#ifndef OPS_PROTO_DEF_MaskedFill
+#define OPS_PROTO_DEF_MaskedFill
+REG_OP(MaskedFill)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(mask, TensorType::ALL())
+	.INPUT(value, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(MaskedFill)
+#endif
+
+#ifndef OPS_PROTO_DEF_GatherElements
+#define OPS_PROTO_DEF_GatherElements
+REG_OP(GatherElements)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(index, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(dim, Int, 0)
+	.OP_END_FACTORY_REG(GatherElements)
+#endif
+
+#ifndef OPS_PROTO_DEF_GatherNd
+#define OPS_PROTO_DEF_GatherNd
+REG_OP(GatherNd)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(indices, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(negative_index_support, Bool, false)
+	.OP_END_FACTORY_REG(GatherNd)
+#endif
+
+#ifndef OPS_PROTO_DEF_ScatterNd
+#define OPS_PROTO_DEF_ScatterNd
+REG_OP(ScatterNd)
+	.INPUT(indices, TensorType::ALL())
+	.INPUT(x, TensorType::ALL())
+	.INPUT(shape, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(ScatterNd)
+#endif
+
+#ifndef OPS_PROTO_DEF_TopKV2
+#define OPS_PROTO_DEF_TopKV2
+REG_OP(TopKV2)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(k, TensorType::ALL())
+	.OUTPUT(values, TensorType::ALL())
+	.OUTPUT(indices, TensorType::ALL())
+	.ATTR(sorted, Bool, true)
+	.ATTR(dim, Int, -1)
+	.ATTR(largest, Bool, true)
+	.ATTR(indices_dtype, Int, DT_INT32)
+	.OP_END_FACTORY_REG(TopKV2)
+#endif
+
+#ifndef OPS_PROTO_DEF_Cumsum
+#define OPS_PROTO_DEF_Cumsum
+REG_OP(Cumsum)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(axis, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(exclusive, Bool, false)
+	.ATTR(reverse, Bool, false)
+	.OP_END_FACTORY_REG(Cumsum)
+#endif
+
+#ifndef OPS_PROTO_DEF_OneHot
+#define OPS_PROTO_DEF_OneHot
+REG_OP(OneHot)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(depth, TensorType::ALL())
+	.INPUT(on_value, TensorType::ALL())
+	.INPUT(off_value, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(axis, Int, -1)
+	.OP_END_FACTORY_REG(OneHot)
+#endif
+
 } // namespace ge
 
 #endif

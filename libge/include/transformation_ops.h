@@ -43,6 +43,27 @@ REG_OP(Permute)
 	.OP_END_FACTORY_REG(Permute)
 #endif
 
+#ifndef OPS_PROTO_DEF_DepthToSpace
+#define OPS_PROTO_DEF_DepthToSpace
+REG_OP(DepthToSpace)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(block_size, Int)
+	.ATTR(mode, String, "DCR")
+	.ATTR(data_format, String, "NHWC")
+	.OP_END_FACTORY_REG(DepthToSpace)
+#endif
+
+#ifndef OPS_PROTO_DEF_SpaceToDepth
+#define OPS_PROTO_DEF_SpaceToDepth
+REG_OP(SpaceToDepth)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(block_size, Int)
+	.ATTR(data_format, String, "NHWC")
+	.OP_END_FACTORY_REG(SpaceToDepth)
+#endif
+
 } // namespace ge
 
 #endif

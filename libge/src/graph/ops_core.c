@@ -75,8 +75,7 @@ static int lower_cast(struct ge_lower *l)
 	return l->err;
 }
 
-/* TensorProto.DataType as ge::DataType. */
-static int32_t onnx_type(struct ge_lower *l, int64_t type)
+int32_t ge_onnx_type(struct ge_lower *l, int64_t type)
 {
 	static const int32_t types[] = {
 		GE_DT_UNDEFINED, GE_DT_FLOAT, GE_DT_UINT8, GE_DT_INT8, GE_DT_UINT16, GE_DT_INT16,
@@ -95,7 +94,7 @@ static int32_t onnx_type(struct ge_lower *l, int64_t type)
 
 static int lower_onnx_cast(struct ge_lower *l)
 {
-	int32_t type = onnx_type(l, ge_get_int(l, "to"));
+	int32_t type = ge_onnx_type(l, ge_get_int(l, "to"));
 
 	if (!l->err)
 		ge_out(l, 0, ge_cast_f8(l, ge_in(l, 0), type, ge_get_int(l, "saturate")));
