@@ -17,7 +17,7 @@ in_lab := $(wildcard /etc/genpu-lab)
 components := $(patsubst %/Makefile,%,$(wildcard $(addsuffix /Makefile,tools/ge-emu libge selftests)))
 
 .DEFAULT_GOAL := all
-.PHONY: all modules install check check-style check-host check-vm check-guest check-debug check-race coverage soak demo clean help
+.PHONY: all modules install check check-style check-host check-vm check-guest check-onnx check-debug check-race coverage soak demo clean help
 
 ifeq ($(in_lab),)
 
@@ -72,6 +72,9 @@ check-vm:			## tests of ge-vm itself
 
 check-guest:			## tests in guests, on both kernels
 	@$(top)/tools/check/check guest
+
+check-onnx:			## all cases of the ONNX project, on a device in a guest
+	@$(top)/tools/check/check onnx
 
 check-debug:			## the same on a kernel with KASAN, lockdep, kmemleak, fault injection, KUnit, gcov
 	@$(top)/tools/check/check debug

@@ -72,6 +72,8 @@ uint8_t ge_f8_store(int32_t dtype, double value)
 		return f->signless ? f->nan : sign | f->infinity;
 	if (a >= magnitude(f, f->max))
 		return sign | f->max;
+	if (!a)
+		return f->signless ? 0 : sign;
 	frexp(a, &exponent);
 	exponent--;
 	if (exponent < 1 - f->bias)

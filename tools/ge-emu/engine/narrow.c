@@ -89,6 +89,8 @@ uint8_t f8_from_f32(uint8_t dtype, float x)
 		return f->signless ? f->nan : sign | f->infinity;
 	if (a >= magnitude(f, f->max))
 		return sign | f->max;
+	if (!a)
+		return f->signless ? 0 : sign;
 	frexpf(a, &exponent);
 	exponent--;
 	if (exponent < 1 - f->bias)
