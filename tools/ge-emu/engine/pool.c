@@ -3,16 +3,15 @@
  * pool.c - POOL
  *
  * Rounding up is more padding at the end for oneDNN; where that would be counted, and for
- * dilations, a plain loop does it. A window without any element gives 0 for averages and minus
- * infinity for the maximum.
+ * dilations, a plain loop does it. A window without any element gives 0 for averages, minus
+ * infinity for the maximum and -1 for its index.
  */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "dnn.h"
-
-#define MAX_EXTENT	(1 << 24)
+#include "spatial.h"
 
 /**
  * struct pool - a prepared POOL
@@ -47,7 +46,7 @@ static uint32_t pool_verify(struct verifier *v, const struct op *op)
 
 #define FIELD(name, i)	(offsetof(struct genpu_attr_pool, name) + (i) * sizeof(uint32_t))
 
-	if (attr->kind < GENPU_POOL_MAX || attr->kind > GENPU_POOL_AVG_PAD)
+	if (attr->kind < GENPU_POOL_MAX || attr->kind > GENPU_POOL_ARGMAX)
 		return bad_attr(v, op, FIELD(kind, 0));
 	if (attr->spatial < 1 || attr->spatial > GENPU_MAX_SPATIAL)
 		return bad_attr(v, op, FIELD(spatial, 0));
@@ -70,7 +69,7 @@ static uint32_t pool_verify(struct verifier *v, const struct op *op)
 #undef FIELD
 	if (!dtype_is_float(x->dtype))
 		return bad_type(v, op, 0);
-	if (y->dtype != x->dtype)
+	if (y->dtype != (attr->kind == GENPU_POOL_ARGMAX ? GENPU_DT_I64 : x->dtype))
 		return bad_type(v, op, 1);
 	if (x->rank != attr->spatial + 2)
 		return bad_shape(v, op, 0);
@@ -158,34 +157,24 @@ static uint32_t try_dnn(struct engine_program *p, const struct op *op, struct po
 
 static uint32_t pool_prepare(struct engine_program *p, struct op *op)
 {
+	const struct genpu_attr_pool *attr = op->attr;
 	struct pool *pool = calloc(1, sizeof(*pool));
 	uint8_t order[GENPU_MAX_RANK];
 	struct operand kept[2];
-	struct view use;
-	unsigned int rank, k, d;
 	uint32_t code;
 
 	if (!pool)
 		return GENPU_ERR_NO_MEMORY;
 	op->priv = pool;
-	if (!suits_dnn(op, pool))
+	if (attr->kind == GENPU_POOL_ARGMAX || !suits_dnn(op, pool))
 		return GENPU_OK;
 	code = try_dnn(p, op, pool, NULL);
 	if (code || pool->dnn)
 		return code;
 	memcpy(kept, op->operands, sizeof(kept));
-	rank = op_view(op, 0)->rank;
-	order[0] = 0;
-	for (d = 2; d < rank; d++)
-		order[d - 1] = d;
-	order[rank - 1] = 1;
-	for (k = 0; k < 2; k++) {
-		use = op->operands[k].mem;
-		use.dtype = GENPU_DT_F32;
-		view_dense(&use, order);
-		if (!view_is_dense(&op->operands[k].use, order))
-			op_stage(op, k, &use);
-	}
+	spatial_order(op_view(op, 0)->rank, order);
+	spatial_stage(op, 0, order);
+	spatial_stage(op, 1, order);
 	code = try_dnn(p, op, pool, order);
 	if (!pool->dnn)
 		memcpy(op->operands, kept, sizeof(kept));
@@ -298,13 +287,52 @@ static void run_place(const struct op *op, const struct plain *pl, const float *
 	}
 }
 
-static uint32_t run_plain(const struct op *op, void *const *data, struct run *run)
+/* Where in the spatial dimensions the window at @at has its first maximum; NaN is the largest. */
+static int64_t find_max(const struct plain *pl, const float *x, const int64_t *at)
+{
+	int64_t k[3], i[3], best = -1, d;
+	float value, most = 0;
+
+	for (k[0] = 0; k[0] < pl->kernel[0]; k[0]++) {
+		for (k[1] = 0; k[1] < pl->kernel[1]; k[1]++) {
+			for (k[2] = 0; k[2] < pl->kernel[2]; k[2]++) {
+				bool inside = true;
+
+				for (d = 0; d < 3; d++) {
+					i[d] = at[d] * pl->step[d] + k[d] * pl->dilation[d] -
+					       pl->begin[d];
+					inside &= i[d] >= 0 && i[d] < pl->in[d];
+				}
+				if (!inside)
+					continue;
+				value = x[i[0] * pl->sx[0] + i[1] * pl->sx[1] + i[2] * pl->sx[2]];
+				if (best >= 0 && (value <= most || isnan(most)))
+					continue;
+				most = value;
+				best = (i[0] * pl->in[1] + i[1]) * pl->in[2] + i[2];
+			}
+		}
+	}
+	return best;
+}
+
+static void run_place_argmax(const struct op *op, const struct plain *pl, const float *from,
+			     int64_t *to, const int64_t *at)
 {
 	const struct view *x = &op->operands[0].use, *y = &op->operands[1].use;
+	int64_t c;
+
+	for (c = 0; c < y->dims[1]; c++)
+		to[c * y->strides[1]] = find_max(pl, from + c * x->strides[1], at);
+}
+
+static uint32_t run_plain(const struct op *op, void *const *data, struct run *run)
+{
+	const struct genpu_attr_pool *attr = op->attr;
+	const struct view *x = &op->operands[0].use, *y = &op->operands[1].use;
+	int64_t at[3], n, to;
 	const float *from;
-	int64_t at[3], n;
 	struct plain pl;
-	float *to;
 
 	plain_setup(&pl, op);
 	for (n = 0; n < y->dims[0]; n++) {
@@ -313,10 +341,14 @@ static uint32_t run_plain(const struct op *op, void *const *data, struct run *ru
 			for (at[1] = 0; at[1] < pl.out[1]; at[1]++) {
 				if (run_aborted(run))
 					return GENPU_ERR_ABORTED;
-				to = (float *)data[1] + n * y->strides[0] + at[0] * pl.sy[0] +
-				     at[1] * pl.sy[1];
-				for (at[2] = 0; at[2] < pl.out[2]; at[2]++)
-					run_place(op, &pl, from, to + at[2] * pl.sy[2], at);
+				to = n * y->strides[0] + at[0] * pl.sy[0] + at[1] * pl.sy[1];
+				for (at[2] = 0; at[2] < pl.out[2]; at[2]++, to += pl.sy[2]) {
+					if (attr->kind == GENPU_POOL_ARGMAX)
+						run_place_argmax(op, &pl, from,
+								 (int64_t *)data[1] + to, at);
+					else
+						run_place(op, &pl, from, (float *)data[1] + to, at);
+				}
 			}
 		}
 	}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spatial.h - what operators over spatial dimensions, [N, C, ...], share
+ */
+#ifndef GE_EMU_ENGINE_SPATIAL_H
+#define GE_EMU_ENGINE_SPATIAL_H
+
+#include "internal.h"
+
+/* Sizes up to which oneDNN's arithmetic on 32-bit integers is safe. */
+#define MAX_EXTENT	(1 << 24)
+#define MAX_STEP	(1 << 16)
+
+/* Storage order with the channels innermost. */
+void spatial_order(unsigned int rank, uint8_t *order);
+
+/* Stage operand @k as dense float32 in the given order, unless it is so already. */
+void spatial_stage(struct op *op, unsigned int k, const uint8_t *order);
+
+/* The fields of struct genpu_attr_conv that do not depend on shapes. */
+uint32_t spatial_verify_conv(struct verifier *v, const struct op *op);
+
+/*
+ * Types and ranks of a convolution's operands: floats of one type, spatial + 2 dimensions, one
+ * bias for each of @channels.
+ */
+uint32_t spatial_verify_operands(struct verifier *v, const struct op *op, int64_t channels);
+
+#endif /* GE_EMU_ENGINE_SPATIAL_H */
