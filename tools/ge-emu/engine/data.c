@@ -317,7 +317,7 @@ static uint32_t pad_verify(struct verifier *v, const struct op *op)
 	unsigned int d;
 	int64_t end;
 
-	if (attr->mode < GENPU_PAD_CONSTANT || attr->mode > GENPU_PAD_EDGE)
+	if (attr->mode < GENPU_PAD_CONSTANT || attr->mode > GENPU_PAD_WRAP)
 		return bad_attr(v, op, offsetof(struct genpu_attr_pad, mode));
 	if (y->dtype != x->dtype)
 		return bad_type(v, op, 1);
@@ -336,7 +336,7 @@ static uint32_t pad_verify(struct verifier *v, const struct op *op)
 			return bad_shape(v, op, 1);
 		if (!attr->begin[d] && !end)
 			continue;
-		if (attr->mode == GENPU_PAD_EDGE && !x->dims[d])
+		if ((attr->mode == GENPU_PAD_EDGE || attr->mode == GENPU_PAD_WRAP) && !x->dims[d])
 			return bad_shape(v, op, 0);
 		if (attr->mode != GENPU_PAD_REFLECT)
 			continue;
@@ -392,6 +392,9 @@ static int64_t pad_source(const struct pad *pad, unsigned int d, int64_t i)
 		return i < 0 ? -i : 2 * last - i;
 	case GENPU_PAD_EDGE:
 		return i < 0 ? 0 : last;
+	case GENPU_PAD_WRAP:
+		i %= pad->from[d];
+		return i < 0 ? i + pad->from[d] : i;
 	}
 	return -1;
 }

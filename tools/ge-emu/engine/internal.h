@@ -266,7 +266,9 @@ const struct op_class *op_class_find(uint16_t opcode);
 extern const struct op_class op_copy, op_unary, op_binary, op_conv, op_matmul, op_pool, op_reduce,
 			     op_softmax, op_layernorm, op_batchnorm, op_gather, op_pad, op_fill,
 			     op_select, op_gather_elements, op_gather_nd, op_scatter_elements,
-			     op_scatter_nd, op_topk, op_scan, op_nonzero, op_compress;
+			     op_scatter_nd, op_topk, op_scan, op_nonzero, op_compress,
+			     op_interpolate, op_deconv, op_lrn, op_grid_sample, op_roi_align,
+			     op_nms;
 
 /* verify.c: reports of class->verify; each returns the code, for "return bad_…()" */
 uint32_t bad_operand(struct verifier *v, const struct op *op, unsigned int k);

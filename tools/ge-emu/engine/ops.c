@@ -25,6 +25,12 @@ static const struct op_class *const classes[] = {
 	[GENPU_OP_SCATTER_ND]	= &op_scatter_nd,
 	[GENPU_OP_TOPK]		= &op_topk,
 	[GENPU_OP_SCAN]		= &op_scan,
+	[GENPU_OP_INTERPOLATE]	= &op_interpolate,
+	[GENPU_OP_DECONV]	= &op_deconv,
+	[GENPU_OP_LRN]		= &op_lrn,
+	[GENPU_OP_GRID_SAMPLE]	= &op_grid_sample,
+	[GENPU_OP_ROI_ALIGN]	= &op_roi_align,
+	[GENPU_OP_NMS]		= &op_nms,
 	[GENPU_OP_NONZERO]	= &op_nonzero,
 	[GENPU_OP_COMPRESS]	= &op_compress,
 };
