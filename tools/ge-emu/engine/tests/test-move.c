@@ -50,7 +50,7 @@ static bool test_pad(struct harness *h)
 {
 	uint32_t rank = rnd(0, 4), dims[GENPU_MAX_RANK], yd[GENPU_MAX_RANK], d;
 	struct genpu_attr_pad attr = {
-		.mode = rnd(GENPU_PAD_CONSTANT, GENPU_PAD_EDGE), .value = 7,
+		.mode = rnd(GENPU_PAD_CONSTANT, GENPU_PAD_WRAP), .value = 7,
 	};
 	uint32_t index[GENPU_MAX_RANK] = { 0 }, at[GENPU_MAX_RANK], limit;
 	uint8_t t = PICK(all_types);
@@ -61,7 +61,8 @@ static bool test_pad(struct harness *h)
 
 	random_dims(dims, rank, 8);
 	for (d = 0; d < rank; d++) {
-		limit = attr.mode == GENPU_PAD_REFLECT ? dims[d] - 1 : 4;
+		limit = attr.mode == GENPU_PAD_REFLECT ? dims[d] - 1 :
+			attr.mode == GENPU_PAD_WRAP ? 11 : 4;
 		attr.begin[d] = rnd(0, 1) ? rnd(0, limit) : 0;
 		yd[d] = dims[d] + attr.begin[d] + (rnd(0, 1) ? rnd(0, limit) : 0);
 	}
@@ -85,6 +86,8 @@ static bool test_pad(struct harness *h)
 				inside = attr.mode != GENPU_PAD_CONSTANT && inside;
 				if (attr.mode == GENPU_PAD_EDGE)
 					p = p < 0 ? 0 : last;
+				else if (attr.mode == GENPU_PAD_WRAP)
+					p = (p + 16 * (last + 1)) % (last + 1);
 				else
 					p = p < 0 ? -p : 2 * last - p;
 			}
@@ -124,7 +127,7 @@ static bool test_fill(struct harness *h)
 
 static const struct op_test tests[] = {
 	{ "GATHER with negative indices along any axis", test_gather, 400, 10 },
-	{ "PAD with constants, edges and reflections", test_pad, 400, 11 },
+	{ "PAD with constants, edges, reflections and repetitions", test_pad, 400, 11 },
 	{ "FILL", test_fill, 200, 12 },
 };
 

@@ -6,6 +6,7 @@
  * error. The last ones change bytes at random: whatever they make, the engine must either refuse it
  * or run it, and no more.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 #include "tap.h"
 
 #define CONST_SIZE	4096
+#define CONST_USED	1792	/* by the good program */
+#define WORKSPACE_USED	4096
 
 static uint8_t *blob;
 static size_t blob_size;
@@ -30,11 +33,13 @@ enum {
 	T_X, T_W, T_B, T_CONV, T_POOL, T_SUM, T_ROWS, T_W2, T_MM, T_SOFT, T_SCALE, T_NORM, T_BN,
 	T_MEANS,
 	T_TABLE, T_INDEX, T_TAKEN, T_PADDED, T_FILLED, T_HALF, T_OUT, T_EMPTY, T_TRUTH, T_OUT2,
+	T_DW, T_DECONV, T_LRN, T_TAPS, T_TAP_W, T_BLEND, T_GRID, T_SAMPLES, T_BOXES, T_BATCH,
+	T_ROIS, T_BOX_ROWS, T_SCORES, T_CHOSEN, T_WHERE,
 };
 
 enum {
 	O_CONV, O_POOL, O_ADD, O_MM, O_SOFT, O_LN, O_BN, O_MEAN, O_GATHER, O_PAD, O_FILL, O_COPY,
-	O_RELU, O_EQ, O_COUNT,
+	O_RELU, O_EQ, O_DECONV, O_LRN, O_BLEND, O_GRID, O_ROI, O_NMS, O_WHERE, O_COUNT,
 };
 
 static struct builder b;
@@ -76,6 +81,17 @@ static void good_program(void)
 	struct genpu_attr_pad pad = { .mode = GENPU_PAD_REFLECT, .begin = { 1, 1 } };
 	struct genpu_attr_fill fill = { .bits = 0x3f800000 };
 	struct genpu_attr_unary relu = { .kind = GENPU_UNARY_RELU };
+	struct genpu_attr_conv deconv = {
+		.spatial = 2, .groups = 1, .strides = { 2, 2 }, .dilations = { 1, 1 },
+	};
+	struct genpu_attr_lrn lrn = { .size = 3, .alpha = 0.1f, .beta = 0.75f, .k = 1 };
+	struct genpu_attr_interpolate blend = { .axis = 2 };
+	struct genpu_attr_grid grid = {
+		.mode = GENPU_SAMPLE_LINEAR, .border = GENPU_BORDER_ZEROS,
+	};
+	struct genpu_attr_roi roi = { .samples = 2, .scale = 1, .offset = 0.5f };
+	struct genpu_attr_nms nms = { .max_boxes = 2, .iou = 0.5f, .use_score = 1 };
+	struct genpu_attr_pool where = pool;
 	uint32_t bn_in[5] = { T_SOFT, T_SCALE, T_SCALE, T_SCALE, T_SCALE };
 
 	tensor(GENPU_DT_F32, GENPU_BASE_ARG, 0, 0, 4, 1, 3, 8, 8);		/* T_X */
@@ -102,6 +118,21 @@ static void good_program(void)
 	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 0, 0, 1, 0, 0, 0, 0);	/* T_EMPTY */
 	tensor(GENPU_DT_BOOL, GENPU_BASE_ARG, 0, 3, 2, 6, 7, 0, 0);		/* T_TRUTH */
 	tensor(GENPU_DT_F32, GENPU_BASE_ARG, 64, 3, 1, 4, 0, 0, 0);		/* T_OUT2 */
+	tensor(GENPU_DT_F32, GENPU_BASE_CONST, 1216, 0, 4, 4, 3, 2, 2);		/* T_DW */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 2752, 0, 4, 1, 3, 8, 8);	/* T_DECONV */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 3520, 0, 4, 1, 4, 4, 4);	/* T_LRN */
+	tensor(GENPU_DT_I32, GENPU_BASE_CONST, 1408, 0, 2, 3, 2, 0, 0);		/* T_TAPS */
+	tensor(GENPU_DT_F32, GENPU_BASE_CONST, 1472, 0, 2, 3, 2, 0, 0);		/* T_TAP_W */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 3776, 0, 4, 1, 4, 3, 4);	/* T_BLEND */
+	tensor(GENPU_DT_F32, GENPU_BASE_CONST, 1536, 0, 4, 1, 2, 2, 2);		/* T_GRID */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 3968, 0, 4, 1, 4, 2, 2);	/* T_SAMPLES */
+	tensor(GENPU_DT_F32, GENPU_BASE_CONST, 1600, 0, 2, 2, 4, 0, 0);		/* T_BOXES */
+	tensor(GENPU_DT_I64, GENPU_BASE_CONST, 1664, 0, 1, 2, 0, 0, 0);		/* T_BATCH */
+	tensor(GENPU_DT_F32, GENPU_BASE_WORKSPACE, 4032, 0, 4, 2, 4, 1, 1);	/* T_ROIS */
+	tensor(GENPU_DT_F32, GENPU_BASE_CONST, 1600, 0, 3, 1, 2, 4, 0);		/* T_BOX_ROWS */
+	tensor(GENPU_DT_F32, GENPU_BASE_CONST, 1728, 0, 3, 1, 4, 2, 0);		/* T_SCORES */
+	tensor(GENPU_DT_I64, GENPU_BASE_ARG, 128, 3, 2, 8, 3, 0, 0);		/* T_CHOSEN */
+	tensor(GENPU_DT_I64, GENPU_BASE_ARG, 512, 3, 4, 1, 4, 4, 4);		/* T_WHERE */
 	op(GENPU_OP_CONV, &conv, sizeof(conv), 3, T_X, T_W, T_B, T_CONV);
 	add_post(&b, GENPU_POST_UNARY, GENPU_UNARY_RELU, GENPU_NONE, 0, 0);
 	op(GENPU_OP_POOL, &pool, sizeof(pool), 1, T_CONV, 0, 0, T_POOL);
@@ -118,10 +149,18 @@ static void good_program(void)
 	op(GENPU_OP_COPY, NULL, 0, 1, T_PADDED, 0, 0, T_HALF);
 	op(GENPU_OP_UNARY, &relu, sizeof(relu), 1, T_HALF, 0, 0, T_OUT);
 	op(GENPU_OP_BINARY, &eq, sizeof(eq), 2, T_PADDED, T_FILLED, 0, T_TRUTH);
+	op(GENPU_OP_DECONV, &deconv, sizeof(deconv), 2, T_POOL, T_DW, 0, T_DECONV);
+	op(GENPU_OP_LRN, &lrn, sizeof(lrn), 1, T_POOL, 0, 0, T_LRN);
+	op(GENPU_OP_INTERPOLATE, &blend, sizeof(blend), 3, T_POOL, T_TAPS, T_TAP_W, T_BLEND);
+	op(GENPU_OP_GRID_SAMPLE, &grid, sizeof(grid), 2, T_POOL, T_GRID, 0, T_SAMPLES);
+	op(GENPU_OP_ROI_ALIGN, &roi, sizeof(roi), 3, T_POOL, T_BOXES, T_BATCH, T_ROIS);
+	op(GENPU_OP_NMS, &nms, sizeof(nms), 2, T_BOX_ROWS, T_SCORES, 0, T_CHOSEN);
+	where.kind = GENPU_POOL_ARGMAX;
+	op(GENPU_OP_POOL, &where, sizeof(where), 1, T_CONV, 0, 0, T_WHERE);
 	b.header.num_inputs = 2;
 	b.header.num_outputs = 2;
-	b.header.const_size = 1216;
-	b.header.workspace_size = 2752;
+	b.header.const_size = CONST_USED;
+	b.header.workspace_size = WORKSPACE_USED;
 	free(blob);
 	blob = finish(&b, &blob_size);
 }
@@ -297,13 +336,13 @@ static void test_tensors(void)
 	good &= BAD_TENSOR(strides[7], 1, strides);
 	ok(good, "tensor fields out of range");
 
-	good = BAD_TENSOR(offset, 1216 - 4 * 27 * 4 + 4, dims);
+	good = BAD_TENSOR(offset, CONST_USED - 4 * 27 * 4 + 4, dims);
 	good &= BAD_TENSOR(offset, 1ull << 63, offset);
 	good &= BAD_TENSOR(offset, -4ull, offset);
 	good &= BAD_TENSOR(dims[0], 0xffffffff, dims);
 	good &= BAD_TENSOR(strides[0], 0xffffffff, dims);
-	good &= BREAK_AT(TENSOR(T_POOL)->offset, 2752, GENPU_ERR_PROG_TENSOR, TENSOR(T_POOL)->dims,
-			 NONE, T_POOL);
+	good &= BREAK_AT(TENSOR(T_POOL)->offset, WORKSPACE_USED, GENPU_ERR_PROG_TENSOR,
+			 TENSOR(T_POOL)->dims, NONE, T_POOL);
 	ok(good, "tensors that leave their constants or workspace");
 
 	good_program();
@@ -393,6 +432,16 @@ static void test_types(void)
 		{ O_PAD, 1, T_PADDED, GENPU_DT_I32 }, { O_RELU, 0, T_HALF, GENPU_DT_U16 },
 		{ O_RELU, 1, T_OUT, GENPU_DT_I16 }, { O_EQ, 1, T_FILLED, GENPU_DT_I32 },
 		{ O_EQ, 2, T_TRUTH, GENPU_DT_U8 },
+		{ O_DECONV, 0, T_POOL, GENPU_DT_I32 }, { O_DECONV, 1, T_DW, GENPU_DT_F16 },
+		{ O_DECONV, 2, T_DECONV, GENPU_DT_F16 }, { O_LRN, 0, T_POOL, GENPU_DT_I32 },
+		{ O_LRN, 1, T_LRN, GENPU_DT_F16 }, { O_BLEND, 0, T_POOL, GENPU_DT_I32 },
+		{ O_BLEND, 1, T_TAPS, GENPU_DT_U32 }, { O_BLEND, 2, T_TAP_W, GENPU_DT_F16 },
+		{ O_BLEND, 3, T_BLEND, GENPU_DT_F16 }, { O_GRID, 0, T_POOL, GENPU_DT_I32 },
+		{ O_GRID, 1, T_GRID, GENPU_DT_I32 }, { O_GRID, 2, T_SAMPLES, GENPU_DT_F16 },
+		{ O_ROI, 0, T_POOL, GENPU_DT_I32 }, { O_ROI, 1, T_BOXES, GENPU_DT_I32 },
+		{ O_ROI, 2, T_BATCH, GENPU_DT_I32 }, { O_ROI, 3, T_ROIS, GENPU_DT_F16 },
+		{ O_NMS, 0, T_BOX_ROWS, GENPU_DT_I32 }, { O_NMS, 1, T_SCORES, GENPU_DT_I32 },
+		{ O_NMS, 2, T_CHOSEN, GENPU_DT_I32 }, { O_WHERE, 1, T_WHERE, GENPU_DT_F32 },
 	};
 	bool good = true;
 	unsigned int i;
@@ -427,6 +476,17 @@ static void test_shapes(void)
 		{ O_BN, 4, T_SCALE, 0, 4, 4 }, { O_MEAN, 1, T_MEANS, 0, 3, 1 },
 		{ O_GATHER, 2, T_TAKEN, 0, 3, 2 }, { O_PAD, 1, T_PADDED, 0, 4, 1 },
 		{ O_COPY, 1, T_HALF, 1, 6, 1 }, { O_RELU, 1, T_OUT, 1, 6, 1 },
+		{ O_DECONV, 1, T_DW, 0, 3, 1 }, { O_DECONV, 1, T_DW, 1, 2, 2 },
+		{ O_DECONV, 1, T_DW, 2, 0, 1 }, { O_DECONV, 2, T_DECONV, 2, 7, 2 },
+		{ O_DECONV, 0, T_POOL, 2, 0, 0 }, { O_LRN, 1, T_LRN, 1, 3, 1 },
+		{ O_BLEND, 1, T_TAPS, 0, 2, 2 }, { O_BLEND, 2, T_TAP_W, 1, 1, 2 },
+		{ O_BLEND, 3, T_BLEND, 2, 2, 3 }, { O_BLEND, 3, T_BLEND, 1, 3, 3 },
+		{ O_GRID, 0, T_POOL, 3, 0, 0 }, { O_GRID, 1, T_GRID, 3, 1, 1 },
+		{ O_GRID, 1, T_GRID, 1, 1, 2 }, { O_GRID, 2, T_SAMPLES, 1, 3, 2 },
+		{ O_ROI, 0, T_POOL, 2, 0, 0 }, { O_ROI, 1, T_BOXES, 1, 3, 1 },
+		{ O_ROI, 2, T_BATCH, 0, 1, 2 }, { O_ROI, 3, T_ROIS, 1, 3, 3 },
+		{ O_NMS, 0, T_BOX_ROWS, 2, 3, 0 }, { O_NMS, 1, T_SCORES, 2, 1, 1 },
+		{ O_NMS, 2, T_CHOSEN, 0, 7, 2 }, { O_NMS, 2, T_CHOSEN, 1, 2, 2 },
 	};
 	bool good = true;
 	unsigned int i;
@@ -463,7 +523,7 @@ static void test_attributes(void)
 	good &= BAD_ATTR(O_CONV, conv, pads_begin[2], 1);
 	good &= BAD_ATTR(O_CONV, conv, pads_end[2], 1);
 	ok(good, "attributes of CONV");
-	good = BAD_ATTR(O_POOL, pool, kind, 4);
+	good = BAD_ATTR(O_POOL, pool, kind, 5);
 	good &= BAD_ATTR(O_POOL, pool, spatial, 0);
 	good &= BAD_ATTR(O_POOL, pool, kernel[0], 0);
 	good &= BAD_ATTR(O_POOL, pool, strides[0], 0);
@@ -487,11 +547,34 @@ static void test_attributes(void)
 	good &= BAD_ATTR(O_GATHER, gather, axis, 2);
 	good &= BAD_ATTR(O_GATHER, gather, reserved, 1);
 	good &= BAD_ATTR(O_PAD, pad, mode, 0);
+	good &= BAD_ATTR(O_PAD, pad, mode, 5);
 	good &= BAD_ATTR(O_PAD, pad, begin[2], 1);
 	good_program();
 	*OPERAND(O_FILL, 0) = T_OUT;
 	good &= expect(GENPU_ERR_PROG_ATTR, &ATTR(O_FILL, fill)->bits, O_FILL, NONE);
 	ok(good, "attributes of all others");
+
+	good = BAD_ATTR(O_DECONV, conv, spatial, 4);
+	good &= BAD_ATTR(O_DECONV, conv, groups, 0);
+	good &= BAD_ATTR(O_DECONV, conv, strides[0], 0);
+	good &= BAD_ATTR(O_DECONV, conv, pads_end[2], 1);
+	good &= BAD_ATTR(O_LRN, lrn, size, 0);
+	good &= BAD_ATTR(O_BLEND, interpolate, axis, 4);
+	good &= BAD_ATTR(O_BLEND, interpolate, reserved, 1);
+	good &= BAD_ATTR(O_GRID, grid, mode, 4);
+	good &= BAD_ATTR(O_GRID, grid, border, 0);
+	good &= BAD_ATTR(O_GRID, grid, align_corners, 2);
+	good &= BAD_ATTR(O_GRID, grid, reserved, 1);
+	good &= BAD_ATTR(O_ROI, roi, max, 2);
+	good &= BAD_ATTR(O_ROI, roi, samples, 0x80000000);
+	good &= BAD_ATTR(O_ROI, roi, scale, INFINITY);
+	good &= BAD_ATTR(O_ROI, roi, offset, NAN);
+	good &= BAD_ATTR(O_NMS, nms, center, 2);
+	good &= BAD_ATTR(O_NMS, nms, iou, 1.5f);
+	good &= BAD_ATTR(O_NMS, nms, score, NAN);
+	good &= BAD_ATTR(O_NMS, nms, use_score, 2);
+	good &= BAD_ATTR(O_NMS, nms, reserved, 1);
+	ok(good, "attributes of operators for pictures");
 
 	good_program();
 	TENSOR(T_X)->dims[0] = TENSOR(T_CONV)->dims[0] = 1;
