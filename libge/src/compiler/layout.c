@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * How buffers are stored. Convolutions and pooling are fastest with the channels innermost, so what
- * they read and write is stored that way, and also what is connected to it by element-wise
- * operators, unless some view of it could not be expressed by strides then.
+ * How buffers are stored. Convolutions, pooling and the like are fastest with the channels
+ * innermost, so what they read and write is stored that way, and also what is connected to it by
+ * element-wise operators, unless some view of it could not be expressed by strides then.
  *
  * No view changes: views are over the canonical order, and are translated when encoded.
  */
@@ -58,16 +58,24 @@ static void spread(void *arg, struct ge_view *view)
 static bool spreads(uint16_t opcode)
 {
 	return opcode == GENPU_OP_COPY || opcode == GENPU_OP_UNARY || opcode == GENPU_OP_BINARY ||
-	       opcode == GENPU_OP_PAD || opcode == GENPU_OP_REDUCE || opcode == GENPU_OP_CONV ||
-	       opcode == GENPU_OP_POOL || opcode == GENPU_OP_BATCHNORM ||
-	       opcode == GENPU_OP_SELECT;
+	       opcode == GENPU_OP_PAD || opcode == GENPU_OP_REDUCE || opcode == GENPU_OP_BATCHNORM ||
+	       opcode == GENPU_OP_SELECT || opcode == GENPU_OP_GATHER ||
+	       opcode == GENPU_OP_INTERPOLATE;
+}
+
+/* Works on all channels of one place at a time. */
+static bool is_spatial(uint16_t opcode)
+{
+	return opcode == GENPU_OP_CONV || opcode == GENPU_OP_DECONV || opcode == GENPU_OP_POOL ||
+	       opcode == GENPU_OP_LRN || opcode == GENPU_OP_GRID_SAMPLE ||
+	       opcode == GENPU_OP_ROI_ALIGN;
 }
 
 static void step(struct state *s, struct ge_lop *op)
 {
-	if (!spreads(op->opcode))
+	if (!spreads(op->opcode) && !is_spatial(op->opcode))
 		return;
-	if (op->opcode == GENPU_OP_CONV || op->opcode == GENPU_OP_POOL) {
+	if (is_spatial(op->opcode)) {
 		want(s, &op->in[0]);
 		want(s, &op->out);
 	}

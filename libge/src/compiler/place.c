@@ -78,7 +78,7 @@ static void move_op(struct place *p, struct ge_lop *op)
 	p->pieces = op->opcode == GENPU_OP_COPY || op->opcode == GENPU_OP_UNARY ||
 		    op->opcode == GENPU_OP_BINARY || op->opcode == GENPU_OP_GATHER ||
 		    op->opcode == GENPU_OP_PAD || op->opcode == GENPU_OP_FILL ||
-		    op->opcode == GENPU_OP_SELECT;
+		    op->opcode == GENPU_OP_SELECT || op->opcode == GENPU_OP_INTERPOLATE;
 	ge_each_operand(op, move, p);
 	move(p, &op->out);
 }

@@ -10,7 +10,12 @@ static bool takes_posts(const struct ge_lop *op)
 {
 	switch (op->opcode) {
 	case GENPU_OP_CONV:
+	case GENPU_OP_DECONV:
 	case GENPU_OP_MATMUL:
+	case GENPU_OP_INTERPOLATE:
+	case GENPU_OP_LRN:
+	case GENPU_OP_GRID_SAMPLE:
+	case GENPU_OP_ROI_ALIGN:
 	case GENPU_OP_UNARY:
 	case GENPU_OP_LAYERNORM:
 	case GENPU_OP_BATCHNORM:
@@ -39,7 +44,8 @@ static struct ge_lop *joinable(const struct ge_ir *ir, const struct ge_uses *use
 
 static bool heavy(const struct ge_lop *op)
 {
-	return op->opcode == GENPU_OP_CONV || op->opcode == GENPU_OP_MATMUL;
+	return op->opcode == GENPU_OP_CONV || op->opcode == GENPU_OP_DECONV ||
+	       op->opcode == GENPU_OP_MATMUL;
 }
 
 /* Operand 1 as the one that goes on: not for quotients and powers. */

@@ -229,7 +229,8 @@ struct ge_view ge_pad(struct ge_lower *l, struct ge_view x, enum genpu_pad mode,
 		back = end[i] > 0 ? end[i] : 0;
 		if ((mode == GENPU_PAD_REFLECT && (front[i] >= x.dims[i] || back >= x.dims[i]) &&
 		     front[i] + back) ||
-		    (mode == GENPU_PAD_EDGE && !x.dims[i] && front[i] + back)) {
+		    ((mode == GENPU_PAD_EDGE || mode == GENPU_PAD_WRAP) && !x.dims[i] &&
+		     front[i] + back)) {
 			ge_fail(l, ENOTSUP,
 				"padding %lld and %lld of dimension %d is more than %s has to "
 				"repeat",

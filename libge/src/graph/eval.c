@@ -323,6 +323,8 @@ static void eval_pad(const struct ge_ir *ir, const struct ge_lop *op, void *out)
 				outside = outside || k < 0 || k > last;
 			else if (op->pad.mode == GENPU_PAD_EDGE)
 				k = k < 0 ? 0 : k > last ? last : k;
+			else if (op->pad.mode == GENPU_PAD_WRAP)
+				k = (k % (last + 1) + last + 1) % (last + 1);
 			else
 				k = k < 0 ? -k : k > last ? 2 * last - k : k;
 			from += k * x->strides[d];

@@ -139,6 +139,10 @@ struct ge_view ge_binary(struct ge_lower *l, enum genpu_binary kind, struct ge_v
 /* Convolution, N C spatial; with @channels_last the result is stored N spatial C. */
 struct ge_view ge_conv(struct ge_lower *l, struct ge_view x, struct ge_view w, struct ge_view bias,
 		       const struct genpu_attr_conv *attr, bool channels_last);
+/* ge_deconv - transposed convolution: filter C, O / groups, spatial; result of @out_dims */
+struct ge_view ge_deconv(struct ge_lower *l, struct ge_view x, struct ge_view w,
+			 struct ge_view bias, const struct genpu_attr_conv *attr,
+			 const int64_t *out_dims, bool channels_last);
 struct ge_view ge_matmul(struct ge_lower *l, struct ge_view a, struct ge_view b, struct ge_view c,
 			 float alpha, float beta);
 struct ge_view ge_pool(struct ge_lower *l, struct ge_view x, const struct genpu_attr_pool *attr,
@@ -192,6 +196,28 @@ struct ge_view ge_pad(struct ge_lower *l, struct ge_view x, enum genpu_pad mode,
 		      const int64_t *begin, const int64_t *end);
 struct ge_view ge_fill(struct ge_lower *l, int32_t dtype, int rank, const int64_t *dims,
 		       uint64_t bits);
+/**
+ * ge_interpolate - each element of dimension @axis a sum of @taps weighted others
+ * @indices: [@outs, @taps], elements of @x
+ * @weights: theirs
+ */
+struct ge_view ge_interpolate(struct ge_lower *l, struct ge_view x, int axis, int64_t outs,
+			      int64_t taps, const int32_t *indices, const float *weights);
+struct ge_view ge_lrn(struct ge_lower *l, struct ge_view x, const struct genpu_attr_lrn *attr);
+struct ge_view ge_grid_sample(struct ge_lower *l, struct ge_view x, struct ge_view grid,
+			      const struct genpu_attr_grid *attr);
+/** ge_roi_align - regions [R, 4] of images [R] of x [N, C, H, W]; [R, C, @height, @width] */
+struct ge_view ge_roi_align(struct ge_lower *l, struct ge_view x, struct ge_view rois,
+			    struct ge_view batch, const struct genpu_attr_roi *attr, int64_t height,
+			    int64_t width);
+/**
+ * ge_nms - boxes [N, B, 4] selected by scores [N, C, B]
+ * @max_rows: at least N C min(B, attr->max_boxes)
+ *
+ * Return: int64 [@max_rows, 3] of image, class, box; rows beyond those selected are -1.
+ */
+struct ge_view ge_nms(struct ge_lower *l, struct ge_view boxes, struct ge_view scores,
+		      const struct genpu_attr_nms *attr, int64_t max_rows);
 struct ge_view ge_concat(struct ge_lower *l, const struct ge_view *x, size_t n, int axis);
 
 /**

@@ -12,8 +12,10 @@ static enum genpu_pad get_mode(struct ge_lower *l)
 		return GENPU_PAD_REFLECT;
 	if (ge_string_is(l, "mode", "edge"))
 		return GENPU_PAD_EDGE;
+	if (ge_string_is(l, "mode", "wrap"))
+		return GENPU_PAD_WRAP;
 	if (!ge_string_is(l, "mode", "constant"))
-		ge_fail(l, ENOTSUP, "attribute 'mode' has to be constant, reflect or edge");
+		ge_fail(l, ENOTSUP, "attribute 'mode' has to be constant, reflect, edge or wrap");
 	return GENPU_PAD_CONSTANT;
 }
 

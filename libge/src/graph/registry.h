@@ -116,5 +116,9 @@ extern const struct ge_op_def ge_ops_select[];
 extern const struct ge_op_def ge_ops_order[];
 extern const struct ge_op_def ge_ops_index[];
 extern const struct ge_op_def ge_ops_block[];
+extern const struct ge_op_def ge_ops_deconv[];
+extern const struct ge_op_def ge_ops_resize[];
+extern const struct ge_op_def ge_ops_sample[];
+extern const struct ge_op_def ge_ops_lrn[];
 
 #endif

@@ -98,6 +98,110 @@ void ge_window_out(struct ge_lower *l, const struct ge_view *x, const struct ge_
 	}
 }
 
+void ge_window_conv(const struct ge_window *w, int64_t groups, struct genpu_attr_conv *attr)
+{
+	memset(attr, 0, sizeof(*attr));
+	attr->groups = (uint32_t)groups;
+	for (int i = 0; i < w->spatial; i++) {
+		attr->strides[i] = (uint32_t)w->strides[i];
+		attr->dilations[i] = (uint32_t)w->dilations[i];
+		attr->pads_begin[i] = (uint32_t)w->begin[i];
+		attr->pads_end[i] = (uint32_t)w->end[i];
+	}
+}
+
+int64_t ge_get_groups(struct ge_lower *l, const char *name)
+{
+	int64_t groups = ge_get_int(l, name);
+
+	if (groups < 1 || groups > INT32_MAX)
+		ge_fail(l, EINVAL, "attribute '%s' is %lld, expected is 1 or more", name,
+			(long long)groups);
+	return groups;
+}
+
+void ge_window_filter(struct ge_lower *l, const struct ge_view *x, const struct ge_view *filter,
+		      struct ge_window *w)
+{
+	int64_t shape[GENPU_MAX_SPATIAL];
+	size_t n;
+
+	if (l->err)
+		return;
+	if (filter->rank != x->rank || x->rank < 3 || x->rank > 2 + GENPU_MAX_SPATIAL) {
+		ge_fail(l, EINVAL,
+			"input and filter have %d and %d dimensions, expected are as many, 3 to 5",
+			x->rank, filter->rank);
+		return;
+	}
+	memcpy(w->kernel, filter->dims + 2, (size_t)(x->rank - 2) * sizeof(*w->kernel));
+	if (!ge_attr_given(l, "kernel_shape"))
+		return;
+	n = ge_get_ints(l, "kernel_shape", shape, GENPU_MAX_SPATIAL);
+	if ((int)n != x->rank - 2 || memcmp(shape, w->kernel, n * sizeof(*shape)))
+		ge_fail(l, EINVAL, "attribute 'kernel_shape' is %s, the filter's is %s",
+			ge_dims_text((int)n, shape).s, ge_dims_text(x->rank - 2, w->kernel).s);
+}
+
+struct ge_view ge_filter_view(struct ge_lower *l, size_t slot, bool channels_last)
+{
+	static const int64_t hwcn[] = { 3, 2, 0, 1 }, nhwc[] = { 0, 3, 1, 2 };
+	struct ge_view filter = ge_in(l, slot);
+	const struct ge_edge *edges = l->edges;
+	const struct ge_node *from = edges[l->first[slot]].node;
+	const struct ge_attr *value = ge_node_attr(from, "value");
+	int32_t format = channels_last ? GE_FORMAT_HWCN : GE_FORMAT_NCHW;
+	unsigned int index = edges[l->first[slot]].index;
+
+	if (l->err)
+		return filter;
+	if (filter.rank != 4) {
+		ge_fail(l, EINVAL, "the filter has shape %s, expected are 4 dimensions",
+			ge_dims_text(filter.rank, filter.dims).s);
+		return filter;
+	}
+	if (index < from->num_descs && from->descs[index].format != GE_FORMAT_ND)
+		format = from->descs[index].format;
+	else if (value && value->kind == GE_ATTR_TENSOR &&
+		 value->tensor.desc.format != GE_FORMAT_ND)
+		format = value->tensor.desc.format;
+	if (format == GE_FORMAT_HWCN)
+		return ge_transpose(l, filter, hwcn);
+	return format == GE_FORMAT_NHWC ? ge_transpose(l, filter, nhwc) : filter;
+}
+
+void ge_window_pads(struct ge_lower *l, const char *attr, struct ge_window *w)
+{
+	int64_t pads[4] = { 0 };
+
+	if (ge_get_ints(l, attr, pads, 4) != 4)
+		ge_fail(l, EINVAL, "attribute '%s' has to be {top, bottom, left, right}", attr);
+	w->begin[0] = pads[0];
+	w->end[0] = pads[1];
+	w->begin[1] = pads[2];
+	w->end[1] = pads[3];
+}
+
+bool ge_input_channels_last(const struct ge_lower *l, size_t slot)
+{
+	struct ge_edge at = l->edges[l->first[slot]];
+
+	/* Graphs have no cycles once they are lowered. */
+	while (at.node) {
+		const struct ge_attr *format = ge_node_attr(at.node, "data_format");
+
+		if (format && format->kind == GE_ATTR_STRING)
+			return !strcmp(format->s, "NHWC");
+		if (at.index < at.node->num_descs &&
+		    at.node->descs[at.index].format != GE_FORMAT_ND)
+			return at.node->descs[at.index].format == GE_FORMAT_NHWC;
+		if (!at.node->num_inputs)
+			break;
+		at = at.node->inputs[0].from;
+	}
+	return false;
+}
+
 bool ge_channels_last(struct ge_lower *l)
 {
 	if (ge_string_is(l, "data_format", "NHWC"))

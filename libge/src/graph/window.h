@@ -35,8 +35,36 @@ void ge_window_check(struct ge_lower *l, const struct ge_window *w);
 void ge_window_out(struct ge_lower *l, const struct ge_view *x, const struct ge_window *w,
 		   bool ceil, int64_t *dims);
 
+/** ge_window_conv - attributes of a convolution in @groups groups */
+void ge_window_conv(const struct ge_window *w, int64_t groups, struct genpu_attr_conv *attr);
+
+/** ge_get_groups - an attribute that counts groups */
+int64_t ge_get_groups(struct ge_lower *l, const char *name);
+
+/**
+ * ge_window_filter - the kernel's extents from a filter, which has to be as an ONNX convolution's
+ * attribute kernel_shape says, if that is given
+ */
+void ge_window_filter(struct ge_lower *l, const struct ge_view *x, const struct ge_view *filter,
+		      struct ge_window *w);
+
+/**
+ * ge_filter_view - the filter of a GE convolution as O C H W
+ *
+ * So it is stored, or with the channels last H W C O, or as its description says.
+ */
+struct ge_view ge_filter_view(struct ge_lower *l, size_t slot, bool channels_last);
+
+/** ge_window_pads - attribute 'pads' of a GE operator: top, bottom, left, right */
+void ge_window_pads(struct ge_lower *l, const char *attr, struct ge_window *w);
+
 /* Whether data_format says that the channels are last; an error if it is neither. */
 bool ge_channels_last(struct ge_lower *l);
+/**
+ * ge_input_channels_last - whether input @slot is N spatial C, for operators without data_format:
+ * what the description of the graph's input, or of an operator on the way from there, says
+ */
+bool ge_input_channels_last(const struct ge_lower *l, size_t slot);
 /* The view of an N spatial C tensor as N C spatial, and back. */
 struct ge_view ge_to_channels_first(struct ge_lower *l, struct ge_view x);
 struct ge_view ge_to_channels_last(struct ge_lower *l, struct ge_view x);
