@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "dtype.h"
+#include "narrow.h"
 #include "nd.h"
 
 /* Let the kernel see the output as a dense row-major one. */
@@ -60,6 +61,8 @@ static uint32_t nonzero_verify(struct verifier *v, const struct op *op)
 {
 	const struct view *x = op_view(op, 0), *y = op_view(op, 1);
 
+	if (dtype_is_narrow(x->dtype))
+		return bad_type(v, op, 0);
 	if (y->dtype != GENPU_DT_I64)
 		return bad_type(v, op, 1);
 	if (y->rank != 2 || y->dims[0] != x->rank || y->dims[1] != x->count)

@@ -11,6 +11,7 @@
 #include "dtype.h"
 #include "index.h"
 #include "mover.h"
+#include "narrow.h"
 #include "nd.h"
 
 /**
@@ -118,7 +119,8 @@ static uint32_t scatter_verify(struct verifier *v, const struct op *op)
 
 	if (attr->kind > GENPU_SCATTER_MAX)
 		return bad_attr(v, op, offsetof(struct genpu_attr_scatter, kind));
-	if (data->dtype == GENPU_DT_BOOL && attr->kind != GENPU_SCATTER_SET)
+	if ((data->dtype == GENPU_DT_BOOL || dtype_is_narrow(data->dtype)) &&
+	    attr->kind != GENPU_SCATTER_SET)
 		return bad_type(v, op, 0);
 	if (!dtype_is_index(op_view(op, 1)->dtype))
 		return bad_type(v, op, 1);

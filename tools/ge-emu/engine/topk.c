@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "dtype.h"
+#include "narrow.h"
 #include "nd.h"
 
 struct candidate {
@@ -61,7 +62,7 @@ static uint32_t topk_verify(struct verifier *v, const struct op *op)
 		return bad_attr(v, op, offsetof(struct genpu_attr_topk, last));
 	if (attr->reserved)
 		return bad_attr(v, op, offsetof(struct genpu_attr_topk, reserved));
-	if (x->dtype == GENPU_DT_BOOL)
+	if (x->dtype == GENPU_DT_BOOL || dtype_is_narrow(x->dtype))
 		return bad_type(v, op, 0);
 	if (y->dtype != GENPU_DT_I64)
 		return bad_type(v, op, 1);
