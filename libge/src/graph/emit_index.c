@@ -7,6 +7,12 @@
 #include <string.h>
 #include "graph/emit.h"
 
+/* Types that the device computes with or compares. */
+static bool is_number(int32_t dtype)
+{
+	return ge_dtype_is_float(dtype) || ge_dtype_is_integer(dtype);
+}
+
 /* --- Indices ---------------------------------------------------------------------------------- */
 
 /*
@@ -172,7 +178,7 @@ static bool check_updates(struct ge_lower *l, const struct ge_view *data,
 	else if (updates->rank != rank || memcmp(updates->dims, dims, (size_t)rank * sizeof(*dims)))
 		ge_fail(l, EINVAL, "the updates have shape %s, expected is %s",
 			ge_dims_text(updates->rank, updates->dims).s, ge_dims_text(rank, dims).s);
-	else if (kind != GENPU_SCATTER_SET && data->dtype == GE_DT_BOOL)
+	else if (kind != GENPU_SCATTER_SET && !is_number(data->dtype))
 		ge_type_error(l, "a reduction", data->dtype);
 	return !l->err;
 }
@@ -272,6 +278,10 @@ struct ge_view ge_nonzero(struct ge_lower *l, struct ge_view x)
 
 	if (l->err)
 		return ge_view_none();
+	if (!is_number(x.dtype) && x.dtype != GE_DT_BOOL) {
+		ge_type_error(l, "a comparison with 0", x.dtype);
+		return ge_view_none();
+	}
 	dims[0] = x.rank;
 	dims[1] = ge_view_elements(&x);
 	return ge_emit(l, &op, GE_DT_INT64, 2, dims, false);
@@ -308,7 +318,7 @@ struct ge_view ge_topk(struct ge_lower *l, struct ge_view x, int axis, int64_t k
 
 	if (l->err)
 		return ge_view_none();
-	if (x.dtype == GE_DT_BOOL) {
+	if (!is_number(x.dtype)) {
 		ge_type_error(l, "an order", x.dtype);
 		return ge_view_none();
 	}
@@ -332,7 +342,7 @@ struct ge_view ge_scan(struct ge_lower *l, struct ge_view x, int axis, bool reve
 
 	if (l->err)
 		return ge_view_none();
-	if (dtype == GE_DT_BOOL) {
+	if (!is_number(dtype)) {
 		ge_type_error(l, "a sum", dtype);
 		return ge_view_none();
 	}

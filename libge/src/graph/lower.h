@@ -165,7 +165,7 @@ struct ge_view ge_gather(struct ge_lower *l, struct ge_view data, struct ge_view
 /** ge_gather_elements - data[.., indices[i, .., k], ..]; the result has the shape of @indices */
 struct ge_view ge_gather_elements(struct ge_lower *l, struct ge_view data, struct ge_view indices,
 				  int axis);
-/** ge_gather_nd - slices that tuples in the last dimension of @indices name, in @batch dimensions */
+/** ge_gather_nd - slices that tuples in the last dimension of @indices name; @batch dims first */
 struct ge_view ge_gather_nd(struct ge_lower *l, struct ge_view data, struct ge_view indices,
 			    int64_t batch);
 /** ge_scatter_elements - @data with elements replaced by or joined with @updates */
