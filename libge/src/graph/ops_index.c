@@ -149,84 +149,6 @@ static int lower_ge_reverse_sequence(struct ge_lower *l)
 	return out_reverse_sequence(l, ge_get_int(l, "seq_dim"), ge_get_int(l, "batch_dim"));
 }
 
-/* Positions of the elements of a constant that are not 0, in row-major order; to be freed. */
-static int64_t *find_nonzero(struct ge_lower *l, const struct ge_view *x, int64_t *found)
-{
-	const void *data = l->ir->bufs[x->buf].data->data;
-	int64_t n = ge_view_elements(x), *list = malloc((size_t)(n + 1) * sizeof(*list));
-	struct ge_walk walk;
-
-	*found = 0;
-	if (!list) {
-		l->err = -ENOMEM;
-		return NULL;
-	}
-	ge_walk_start(&walk, x);
-	for (int64_t i = 0; i < n; i++, ge_walk_next(&walk))
-		if (ge_load_double(x->dtype, data, walk.at) != 0)
-			list[(*found)++] = i;
-	return list;
-}
-
-static int lower_nonzero(struct ge_lower *l)
-{
-	struct ge_view x = ge_in(l, 0);
-	int64_t *list, dims[2], n;
-	struct ge_blob *blob;
-
-	if (l->err)
-		return l->err;
-	if (!ge_view_const(l->ir, &x))
-		return ge_fail(l, ENOTSUP, "the input has to be known when the graph is compiled");
-	list = find_nonzero(l, &x, &n);
-	if (!list)
-		return l->err;
-	dims[0] = x.rank;
-	dims[1] = n;
-	blob = ge_blob_create(NULL, (size_t)(x.rank * n) * sizeof(int64_t));
-	for (int64_t i = 0; blob && i < n; i++) {
-		int64_t rest = list[i];
-
-		for (int d = x.rank - 1; d >= 0; d--) {
-			ge_store_int(GE_DT_INT64, blob->data, d * n + i, rest % x.dims[d]);
-			rest /= x.dims[d];
-		}
-	}
-	free(list);
-	ge_out(l, 0, ge_make_const(l, GE_DT_INT64, 2, dims, blob));
-	return l->err;
-}
-
-static int lower_compress(struct ge_lower *l)
-{
-	struct ge_view x = ge_in(l, 0), cond = ge_in(l, 1);
-	int64_t *list, n, all;
-	int axis = 0;
-
-	if (l->err)
-		return l->err;
-	if (!ge_view_const(l->ir, &cond))
-		return ge_fail(l, ENOTSUP,
-			       "the condition has to be known when the graph is compiled");
-	if (cond.dtype != GE_DT_BOOL || cond.rank != 1)
-		return ge_fail(l, EINVAL,
-			       "the condition is a %s tensor %s, expected is a list of bool",
-			       ge_dtype_name(cond.dtype), ge_dims_text(cond.rank, cond.dims).s);
-	if (ge_attr_given(l, "axis")) {
-		axis = ge_axis(l, ge_get_int(l, "axis"), x.rank);
-	} else {
-		all = ge_view_elements(&x);
-		x = ge_reshape(l, x, 1, &all);
-	}
-	if (l->err)
-		return l->err;
-	list = find_nonzero(l, &cond, &n);
-	if (list)
-		ge_out(l, 0, ge_gather(l, x, ge_make_ints(l, GE_DT_INT64, list, (size_t)n), axis));
-	free(list);
-	return l->err;
-}
-
 #define TENSOR_SCATTER(type, kind) \
 	{ "TensorScatter" type, "x indices updates", "y", "", lower_tensor_scatter, \
 	  GENPU_SCATTER_##kind, "all", 0 }
@@ -257,7 +179,5 @@ const struct ge_op_def ge_ops_index[] = {
 	  lower_onnx_scatter_nd, 0, "all", 11 },
 	{ "onnx::ReverseSequence", "input sequence_lens", "Y", "time_axis:int=0 batch_axis:int=1",
 	  lower_onnx_reverse_sequence, 0, "all", 10 },
-	{ "onnx::NonZero", "X", "Y", "", lower_nonzero, 0, "all", 9 },
-	{ "onnx::Compress", "input condition", "output", "axis:int", lower_compress, 0, "all", 9 },
 	{ 0 }
 };
