@@ -58,9 +58,9 @@ static void spread(void *arg, struct ge_view *view)
 static bool spreads(uint16_t opcode)
 {
 	return opcode == GENPU_OP_COPY || opcode == GENPU_OP_UNARY || opcode == GENPU_OP_BINARY ||
-	       opcode == GENPU_OP_PAD || opcode == GENPU_OP_REDUCE || opcode == GENPU_OP_BATCHNORM ||
-	       opcode == GENPU_OP_SELECT || opcode == GENPU_OP_GATHER ||
-	       opcode == GENPU_OP_INTERPOLATE;
+	       opcode == GENPU_OP_PAD || opcode == GENPU_OP_REDUCE ||
+	       opcode == GENPU_OP_BATCHNORM || opcode == GENPU_OP_SELECT ||
+	       opcode == GENPU_OP_GATHER || opcode == GENPU_OP_INTERPOLATE;
 }
 
 /* Works on all channels of one place at a time. */

@@ -120,6 +120,16 @@ static bool scales(const struct affine *a)
 	return a->factors.buf != GE_NO_BUF || a->factor != 1;
 }
 
+/* What a weight is for: O C/g in a convolution, C O/g in a transposed one. */
+static int64_t out_channel(const struct ge_lop *conv, const int64_t *index)
+{
+	const struct ge_view *w = &conv->in[1];
+
+	if (conv->opcode == GENPU_OP_CONV)
+		return index[0];
+	return index[0] / (w->dims[0] / conv->conv.groups) * w->dims[1] + index[1];
+}
+
 static int scale_weights(struct ge_ir *ir, struct ge_lop *conv, const struct affine *a)
 {
 	struct ge_view w = conv->in[1], scaled;
@@ -135,7 +145,7 @@ static int scale_weights(struct ge_ir *ir, struct ge_lop *conv, const struct aff
 	to = (float *)ir->bufs[scaled.buf].data->data;
 	ge_walk_start(&walk, &w);
 	for (int64_t i = 0; i < n; i++, ge_walk_next(&walk))
-		to[i] = from[walk.at] * factor_of(ir, a, walk.index[0]);
+		to[i] = from[walk.at] * factor_of(ir, a, out_channel(conv, walk.index));
 	conv->in[1] = scaled;
 	return 0;
 }
@@ -170,7 +180,8 @@ static int into_conv(struct ge_ir *ir, struct ge_lop *conv, const struct affine 
 
 static bool fits_conv(const struct ge_ir *ir, const struct ge_lop *conv)
 {
-	return conv->opcode == GENPU_OP_CONV && ge_view_const(ir, &conv->in[1]) &&
+	return (conv->opcode == GENPU_OP_CONV || conv->opcode == GENPU_OP_DECONV) &&
+	       ge_view_const(ir, &conv->in[1]) &&
 	       (conv->in[2].buf == GE_NO_BUF || ge_view_const(ir, &conv->in[2]));
 }
 

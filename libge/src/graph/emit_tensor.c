@@ -154,8 +154,8 @@ struct ge_view ge_pool(struct ge_lower *l, struct ge_view x, const struct genpu_
 	memcpy(dims + 2, out_dims, (size_t)(x.rank - 2) * sizeof(*dims));
 	op.pool = *attr;
 	op.pool.spatial = (uint32_t)x.rank - 2;
-	return ge_emit(l, &op, attr->kind == GENPU_POOL_ARGMAX ? GE_DT_INT64 : x.dtype, x.rank, dims,
-		       channels_last);
+	return ge_emit(l, &op, attr->kind == GENPU_POOL_ARGMAX ? GE_DT_INT64 : x.dtype, x.rank,
+		       dims, channels_last);
 }
 
 static struct ge_view drop_axes(struct ge_lower *l, struct ge_view x, uint32_t axes)

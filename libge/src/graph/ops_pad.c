@@ -61,6 +61,39 @@ static int lower_onnx_pad(struct ge_lower *l)
 	return l->err;
 }
 
+/* The middle of the input, or the input in the middle of zeros; what is odd is at the end. */
+static int lower_center_crop_pad(struct ge_lower *l)
+{
+	int64_t sizes[GE_MAX_RANK], axes[GE_MAX_RANK];
+	int64_t begin[GE_MAX_RANK] = { 0 }, end[GE_MAX_RANK] = { 0 }, more, front;
+	struct ge_view x = ge_in(l, 0);
+	size_t n = ge_const_ints(l, ge_in(l, 1), "the shape", sizes, GE_MAX_RANK), m;
+
+	if (l->err)
+		return l->err;
+	m = (size_t)x.rank;
+	for (int i = 0; i < x.rank; i++)
+		axes[i] = i;
+	if (ge_attr_given(l, "axes"))
+		m = ge_get_ints(l, "axes", axes, GE_MAX_RANK);
+	ge_axes(l, axes, m, x.rank);
+	if (!l->err && n != m)
+		ge_fail(l, EINVAL, "the shape has %zu values, expected are %zu", n, m);
+	for (size_t i = 0; i < n && !l->err; i++) {
+		int axis = ge_axis(l, axes[i], x.rank);
+
+		if (sizes[i] < 0 || sizes[i] > GE_MAX_ELEMENTS)
+			return ge_fail(l, EINVAL, "the size of dimension %d is %lld", axis,
+				       (long long)sizes[i]);
+		more = sizes[i] - x.dims[axis];
+		front = more < 0 ? -(-more / 2) : more / 2;
+		begin[axis] = front;
+		end[axis] = more - front;
+	}
+	ge_out(l, 0, ge_pad(l, x, GENPU_PAD_CONSTANT, 0, begin, end));
+	return l->err;
+}
+
 /* GE: paddings are pairs [[begin, end], ...], or all begins, then all ends. */
 static int lower_ge_pad(struct ge_lower *l)
 {
@@ -95,5 +128,7 @@ const struct ge_op_def ge_ops_pad[] = {
 
 	{ "onnx::Pad", "data pads? constant_value? axes?", "output",
 	  "mode:string=constant pads:ints value:float=0.0", lower_onnx_pad, 0, "all", 7 },
+	{ "onnx::CenterCropPad", "input_data shape", "output_data", "axes:ints",
+	  lower_center_crop_pad, 0, "all", 18 },
 	{ 0 }
 };

@@ -132,6 +132,56 @@ static int lower_onnx_max(struct ge_lower *l)
 	return l->err;
 }
 
+/* The shape that a pooling would have been of; a larger one asked for has zeros at the end. */
+static void unpool_shape(struct ge_lower *l, const struct ge_view *x, const struct ge_window *w,
+			 int64_t *dims, int64_t *more)
+{
+	int64_t asked[GE_MAX_RANK];
+
+	memcpy(dims, x->dims, sizeof(x->dims));
+	for (int i = 0; i < w->spatial; i++)
+		dims[i + 2] = (x->dims[i + 2] - 1) * w->strides[i] + w->kernel[i] - w->begin[i] -
+			      w->end[i];
+	memcpy(asked, dims, sizeof(asked));
+	if (ge_has_in(l, 2) && ge_const_ints(l, ge_in(l, 2), "the shape", asked, GE_MAX_RANK) !=
+			       (size_t)x->rank)
+		ge_fail(l, EINVAL, "the shape needs %d values", x->rank);
+	for (int i = 0; i < x->rank && !l->err; i++) {
+		more[i] = asked[i] - dims[i];
+		if (dims[i] < 0 || more[i] < 0)
+			ge_fail(l, EINVAL, "shape %s is smaller than %s",
+				ge_dims_text(x->rank, asked).s, ge_dims_text(x->rank, dims).s);
+	}
+}
+
+/* Each element goes to the place that its index names in all of the result. */
+static int lower_max_unpool(struct ge_lower *l)
+{
+	int64_t dims[GE_MAX_RANK], none[GE_MAX_RANK] = { 0 }, more[GE_MAX_RANK] = { 0 };
+	struct ge_view x = ge_in(l, 0), at = ge_in(l, 1), y;
+	int64_t total = 1, n;
+	struct ge_window w = { 0 };
+
+	onnx_window(l, &x, &w);
+	if (!l->err && !ge_view_same_dims(&x, &at))
+		ge_fail(l, EINVAL, "input %s and indices %s: expected is the same shape",
+			ge_dims_text(x.rank, x.dims).s, ge_dims_text(at.rank, at.dims).s);
+	if (l->err)
+		return l->err;
+	unpool_shape(l, &x, &w, dims, more);
+	if (!l->err && ge_dims_elements(x.rank, dims, &total))
+		ge_fail(l, ENOTSUP, "the result is too large");
+	if (l->err)
+		return l->err;
+	n = ge_view_elements(&x);
+	y = ge_fill(l, x.dtype, 1, &total, 0);
+	y = ge_scatter_elements(l, y, ge_reshape(l, at, 1, &n), ge_reshape(l, x, 1, &n), 0,
+				GENPU_SCATTER_SET);
+	y = ge_reshape(l, y, x.rank, dims);
+	ge_out(l, 0, ge_pad(l, y, GENPU_PAD_CONSTANT, 0, none, more));
+	return l->err;
+}
+
 /* |x| ** p; the power of the sum of it is the norm. */
 static struct ge_view to_power(struct ge_lower *l, struct ge_view x, int64_t p)
 {
@@ -318,6 +368,9 @@ const struct ge_op_def ge_ops_pool[] = {
 	  "auto_pad:string=NOTSET ceil_mode:int=0 dilations:ints= kernel_shape:ints! pads:ints= "
 	  "storage_order:int=0 strides:ints=",
 	  lower_onnx_max, 0, TYPES " int8 uint8", 7 },
+	{ "onnx::MaxUnpool", "X I output_shape?", "output",
+	  "auto_pad:string=NOTSET dilations:ints= kernel_shape:ints! pads:ints= strides:ints=",
+	  lower_max_unpool, 0, "all", 9 },
 	{ "onnx::AveragePool", "X", "Y",
 	  "auto_pad:string=NOTSET ceil_mode:int=0 count_include_pad:int=0 dilations:ints= "
 	  "kernel_shape:ints! pads:ints= strides:ints=",

@@ -17,7 +17,12 @@ enum ge_resize_coords {
 	GE_COORDS_TF_CROP,
 };
 
-enum ge_resize_round { GE_ROUND_PREFER_FLOOR, GE_ROUND_PREFER_CEIL, GE_ROUND_FLOOR, GE_ROUND_CEIL };
+enum ge_resize_round {
+	GE_ROUND_PREFER_FLOOR,
+	GE_ROUND_PREFER_CEIL,
+	GE_ROUND_FLOOR,
+	GE_ROUND_CEIL,
+};
 
 struct ge_resize {
 	enum ge_resize_mode mode;
@@ -25,7 +30,7 @@ struct ge_resize {
 	enum ge_resize_round round;	/* GE_RESIZE_NEAREST */
 	double cubic_a;			/* GE_RESIZE_CUBIC */
 	bool antialias;			/* longer filters where it gets smaller */
-	bool exclude_outside;		/* beyond the edge there is nothing, else the edge goes on */
+	bool exclude_outside;		/* beyond the edge there is nothing, else it goes on */
 	double extrapolation;		/* GE_COORDS_TF_CROP: the value outside */
 };
 
