@@ -16,5 +16,6 @@
 #include "selection_ops.h"
 #include "pad_ops.h"
 #include "reduce_ops.h"
+#include "image_ops.h"
 
 #endif

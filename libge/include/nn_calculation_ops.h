@@ -40,6 +40,42 @@ REG_OP(DepthwiseConv2D)
 	.OP_END_FACTORY_REG(DepthwiseConv2D)
 #endif
 
+#ifndef OPS_PROTO_DEF_Deconvolution
+#define OPS_PROTO_DEF_Deconvolution
+REG_OP(Deconvolution)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(filter, TensorType::ALL())
+	.OPTIONAL_INPUT(bias, TensorType::ALL())
+	.OPTIONAL_INPUT(offset_w, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(strides, ListInt, {1, 1})
+	.ATTR(pads, ListInt, {0, 0, 0, 0})
+	.ATTR(dilations, ListInt, {1, 1, 1, 1})
+	.ATTR(groups, Int, 1)
+	.ATTR(data_format, String, "NCHW")
+	.ATTR(offset_x, Int, 0)
+	.OP_END_FACTORY_REG(Deconvolution)
+#endif
+
+#ifndef OPS_PROTO_DEF_Conv2DTransposeD
+#define OPS_PROTO_DEF_Conv2DTransposeD
+REG_OP(Conv2DTransposeD)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(filter, TensorType::ALL())
+	.OPTIONAL_INPUT(bias, TensorType::ALL())
+	.OPTIONAL_INPUT(offset_w, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.REQUIRED_ATTR(input_size, ListInt)
+	.REQUIRED_ATTR(strides, ListInt)
+	.REQUIRED_ATTR(pads, ListInt)
+	.ATTR(dilations, ListInt, {1, 1, 1, 1})
+	.ATTR(groups, Int, 1)
+	.ATTR(data_format, String, "NHWC")
+	.ATTR(output_padding, ListInt, {0, 0, 0, 0})
+	.ATTR(offset_x, Int, 0)
+	.OP_END_FACTORY_REG(Conv2DTransposeD)
+#endif
+
 } // namespace ge
 
 #endif

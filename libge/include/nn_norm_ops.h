@@ -56,6 +56,19 @@ REG_OP(LayerNormV3)
 	.OP_END_FACTORY_REG(LayerNormV3)
 #endif
 
+#ifndef OPS_PROTO_DEF_LRN
+#define OPS_PROTO_DEF_LRN
+REG_OP(LRN)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(depth_radius, Int, 5)
+	.ATTR(bias, Float, 1.0f)
+	.ATTR(alpha, Float, 1.0f)
+	.ATTR(beta, Float, 0.5f)
+	.ATTR(norm_region, String, "ACROSS_CHANNELS")
+	.OP_END_FACTORY_REG(LRN)
+#endif
+
 } // namespace ge
 
 #endif

@@ -60,6 +60,22 @@ REG_OP(AvgPoolV2)
 	.OP_END_FACTORY_REG(AvgPoolV2)
 #endif
 
+#ifndef OPS_PROTO_DEF_Pooling
+#define OPS_PROTO_DEF_Pooling
+REG_OP(Pooling)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.ATTR(mode, Int, 0)
+	.ATTR(global_pooling, Bool, false)
+	.ATTR(window, ListInt, {1, 1})
+	.ATTR(stride, ListInt, {1, 1})
+	.ATTR(pad, ListInt, {0, 0, 0, 0})
+	.ATTR(dilation, ListInt, {1, 1, 1, 1})
+	.ATTR(ceil_mode, Int, 0)
+	.ATTR(data_format, String, "NCHW")
+	.OP_END_FACTORY_REG(Pooling)
+#endif
+
 #ifndef OPS_PROTO_DEF_GlobalAveragePool
 #define OPS_PROTO_DEF_GlobalAveragePool
 REG_OP(GlobalAveragePool)
