@@ -66,23 +66,47 @@ static bool is_signed(uint8_t dtype)
 	       dtype == GENPU_DT_I64;
 }
 
+static bool is_unsigned(uint8_t dtype)
+{
+	return dtype == GENPU_DT_U8 || dtype == GENPU_DT_U16 || dtype == GENPU_DT_U32 ||
+	       dtype == GENPU_DT_U64;
+}
+
+static bool is_integer(uint8_t dtype)
+{
+	return is_signed(dtype) || is_unsigned(dtype);
+}
+
+static bool unary_takes(unsigned int kind, uint8_t dtype)
+{
+	bool is_real = dtype_is_float(dtype) || dtype == GENPU_DT_F64;
+
+	switch (kind) {
+	case GENPU_UNARY_NOT:
+		return dtype == GENPU_DT_BOOL;
+	case GENPU_UNARY_BITNOT:
+		return is_integer(dtype);
+	case GENPU_UNARY_SIGN:
+		return is_real || is_integer(dtype);
+	case GENPU_UNARY_ABS:
+	case GENPU_UNARY_NEG:
+	case GENPU_UNARY_RELU:
+		return is_real || is_signed(dtype);
+	default:
+		return is_real;
+	}
+}
+
 static uint32_t unary_verify(struct verifier *v, const struct op *op)
 {
 	const struct genpu_attr_unary *attr = op->attr;
 	const struct view *x = op_view(op, 0), *y = op_view(op, 1);
-	bool ok;
 
-	if (attr->kind < GENPU_UNARY_RELU || attr->kind > GENPU_UNARY_POW)
+	if (attr->kind < GENPU_UNARY_RELU || attr->kind > GENPU_UNARY_BITNOT)
 		return bad_attr(v, op, offsetof(struct genpu_attr_unary, kind));
 	if (attr->reserved)
 		return bad_attr(v, op, offsetof(struct genpu_attr_unary, reserved));
-	ok = dtype_is_float(x->dtype) || x->dtype == GENPU_DT_F64;
-	if (attr->kind == GENPU_UNARY_NOT)
-		ok = x->dtype == GENPU_DT_BOOL;
-	if (attr->kind == GENPU_UNARY_ABS || attr->kind == GENPU_UNARY_NEG ||
-	    attr->kind == GENPU_UNARY_RELU)
-		ok |= is_signed(x->dtype);
-	if (!ok)
+	if (!unary_takes(attr->kind, x->dtype))
 		return bad_type(v, op, 0);
 	if (y->dtype != x->dtype)
 		return bad_type(v, op, 1);
@@ -131,23 +155,44 @@ const struct op_class op_unary = {
 	.destroy = eltwise_destroy,
 };
 
+static bool binary_takes(unsigned int kind, uint8_t dtype)
+{
+	switch (kind) {
+	case GENPU_BINARY_AND:
+	case GENPU_BINARY_OR:
+	case GENPU_BINARY_XOR:
+		return dtype == GENPU_DT_BOOL;
+	case GENPU_BINARY_MOD:
+	case GENPU_BINARY_FMOD:
+		return dtype != GENPU_DT_BOOL;
+	case GENPU_BINARY_BITAND:
+	case GENPU_BINARY_BITOR:
+	case GENPU_BINARY_BITXOR:
+		return is_integer(dtype);
+	case GENPU_BINARY_SHL:
+	case GENPU_BINARY_SHR:
+		return is_unsigned(dtype);
+	default:
+		return true;
+	}
+}
+
 static uint32_t binary_verify(struct verifier *v, const struct op *op)
 {
 	const struct genpu_attr_binary *attr = op->attr;
 	const struct view *a = op_view(op, 0), *b = op_view(op, 1), *y = op_view(op, 2);
-	bool compares = attr->kind >= GENPU_BINARY_EQ;
 	struct view wide;
 	unsigned int i;
 
-	if (attr->kind < GENPU_BINARY_ADD || attr->kind > GENPU_BINARY_XOR)
+	if (attr->kind < GENPU_BINARY_ADD || attr->kind > GENPU_BINARY_SHR)
 		return bad_attr(v, op, offsetof(struct genpu_attr_binary, kind));
 	if (attr->reserved)
 		return bad_attr(v, op, offsetof(struct genpu_attr_binary, reserved));
-	if (attr->kind >= GENPU_BINARY_AND && a->dtype != GENPU_DT_BOOL)
+	if (!binary_takes(attr->kind, a->dtype))
 		return bad_type(v, op, 0);
 	if (b->dtype != a->dtype)
 		return bad_type(v, op, 1);
-	if (y->dtype != (compares ? GENPU_DT_BOOL : a->dtype))
+	if (y->dtype != (binary_is_truth(attr->kind) ? GENPU_DT_BOOL : a->dtype))
 		return bad_type(v, op, 2);
 	for (i = 0; i < 2; i++) {
 		wide = *op_view(op, i);

@@ -149,7 +149,7 @@ static void do_row(void *priv, char *const *ptr, const int64_t *stride, int64_t 
 			y[i] = y[0];
 		break;
 	case ROWS_BINARY:
-		if (r->kind >= GENPU_BINARY_EQ) {
+		if (binary_is_truth(r->kind)) {
 			compare_f32(r->kind, a, sa, b, sb, truth, n);
 			row_copy(ptr[0], stride[0], (const char *)truth, 1, 1, n);
 			return;

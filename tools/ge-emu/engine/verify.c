@@ -277,7 +277,7 @@ static uint32_t check_tensor(struct verifier *v, uint32_t index)
 
 static bool post_unary_known(uint16_t kind)
 {
-	return kind >= GENPU_UNARY_RELU && kind <= GENPU_UNARY_POW && kind != GENPU_UNARY_NOT;
+	return kind >= GENPU_UNARY_RELU && kind <= GENPU_UNARY_TRUNC && kind != GENPU_UNARY_NOT;
 }
 
 static uint32_t check_post(struct verifier *v, struct op *op, unsigned int i, unsigned int *next)

@@ -2,7 +2,7 @@
 /*
  * vmath.c - unary and binary functions over rows of elements
  *
- * The float32 loops are vectorised by the compiler, which takes exp, log, pow, erf and tanh from
+ * The float32 loops are vectorised by the compiler, which takes exp, log, sin and the like from
  * libmvec.
  */
 #include <math.h>
@@ -23,6 +23,17 @@ VECTOR float log1pf(float x);
 VECTOR float powf(float x, float y);
 VECTOR float erff(float x);
 VECTOR float tanhf(float x);
+VECTOR float sinf(float x);
+VECTOR float cosf(float x);
+VECTOR float tanf(float x);
+VECTOR float asinf(float x);
+VECTOR float acosf(float x);
+VECTOR float atanf(float x);
+VECTOR float sinhf(float x);
+VECTOR float coshf(float x);
+VECTOR float asinhf(float x);
+VECTOR float acoshf(float x);
+VECTOR float atanhf(float x);
 #undef VECTOR
 #endif
 
@@ -125,6 +136,45 @@ VECTOR float tanhf(float x);
 			else								\
 				LOOP(T, a * FN(pow)(v, b));				\
 			break;								\
+		case GENPU_UNARY_SIN:							\
+			LOOP(T, FN(sin)(v));						\
+			break;								\
+		case GENPU_UNARY_COS:							\
+			LOOP(T, FN(cos)(v));						\
+			break;								\
+		case GENPU_UNARY_TAN:							\
+			LOOP(T, FN(tan)(v));						\
+			break;								\
+		case GENPU_UNARY_ASIN:							\
+			LOOP(T, FN(asin)(v));						\
+			break;								\
+		case GENPU_UNARY_ACOS:							\
+			LOOP(T, FN(acos)(v));						\
+			break;								\
+		case GENPU_UNARY_ATAN:							\
+			LOOP(T, FN(atan)(v));						\
+			break;								\
+		case GENPU_UNARY_SINH:							\
+			LOOP(T, FN(sinh)(v));						\
+			break;								\
+		case GENPU_UNARY_COSH:							\
+			LOOP(T, FN(cosh)(v));						\
+			break;								\
+		case GENPU_UNARY_ASINH:							\
+			LOOP(T, FN(asinh)(v));						\
+			break;								\
+		case GENPU_UNARY_ACOSH:							\
+			LOOP(T, FN(acosh)(v));						\
+			break;								\
+		case GENPU_UNARY_ATANH:							\
+			LOOP(T, FN(atanh)(v));						\
+			break;								\
+		case GENPU_UNARY_SIGN:							\
+			LOOP(T, v > 0 ? 1 : v < 0 ? -1 : v);				\
+			break;								\
+		case GENPU_UNARY_TRUNC:							\
+			LOOP(T, FN(trunc)(v));						\
+			break;								\
 		}									\
 	} while (0)
 
@@ -177,6 +227,24 @@ static void unary_f64(unsigned int kind, double a, double b, const char *x, int6
 		case GENPU_UNARY_NEG:						\
 			LOOP_STRIDED(T, (T)((U)0 - (U)v));			\
 			break;							\
+		case GENPU_UNARY_SIGN:						\
+			LOOP_STRIDED(T, (v > 0) - (v < 0));			\
+			break;							\
+		case GENPU_UNARY_BITNOT:					\
+			LOOP_STRIDED(T, (T)~v);					\
+			break;							\
+		}								\
+	} while (0)
+
+#define UNARY_UNSIGNED(T)							\
+	do {									\
+		switch (kind) {							\
+		case GENPU_UNARY_SIGN:						\
+			LOOP_STRIDED(T, v != 0);				\
+			break;							\
+		case GENPU_UNARY_BITNOT:					\
+			LOOP_STRIDED(T, (T)~v);					\
+			break;							\
 		}								\
 	} while (0)
 
@@ -201,10 +269,39 @@ void unary_any(uint8_t dtype, unsigned int kind, float alpha, float beta, const 
 	case GENPU_DT_I64:
 		UNARY_INT(int64_t, uint64_t);
 		break;
+	case GENPU_DT_U8:
+		UNARY_UNSIGNED(uint8_t);
+		break;
+	case GENPU_DT_U16:
+		UNARY_UNSIGNED(uint16_t);
+		break;
+	case GENPU_DT_U32:
+		UNARY_UNSIGNED(uint32_t);
+		break;
+	case GENPU_DT_U64:
+		UNARY_UNSIGNED(uint64_t);
+		break;
 	case GENPU_DT_BOOL:
 		LOOP_STRIDED(uint8_t, !v);
 		break;
 	}
+}
+
+/* The remainder with the sign of the divisor, from that with the sign of the dividend. */
+#define FLOOR_MOD(r, v)	((r) != 0 && ((r) < 0) != ((v) < 0) ? (r) + (v) : (r))
+
+static float mod_f32(float u, float v)
+{
+	float r = fmodf(u, v);
+
+	return FLOOR_MOD(r, v);
+}
+
+static double mod_f64(double u, double v)
+{
+	double r = fmod(u, v);
+
+	return FLOOR_MOD(r, v);
 }
 
 /* The three shapes of a row are loops of their own, so that each vectorises. */
@@ -269,6 +366,12 @@ ENGINE_SIMD void binary_f32(unsigned int kind, const float *a, int sa, const flo
 	case GENPU_BINARY_MAX:
 		BINARY_LOOP(float, MAX_NAN(u, v));
 		break;
+	case GENPU_BINARY_MOD:
+		BINARY_LOOP(float, mod_f32(u, v));
+		break;
+	case GENPU_BINARY_FMOD:
+		BINARY_LOOP(float, fmodf(u, v));
+		break;
 	}
 }
 
@@ -323,6 +426,24 @@ static int64_t pow_i64(int64_t base, int64_t exponent)
 	return 0;
 }
 
+static uint64_t fmod_u64(uint64_t u, uint64_t v)
+{
+	return v ? u % v : 0;
+}
+
+/* By -1 the processor would trap where the quotient overflows. */
+static int64_t fmod_i64(int64_t u, int64_t v)
+{
+	return v && v != -1 ? u % v : 0;
+}
+
+static int64_t mod_i64(int64_t u, int64_t v)
+{
+	int64_t r = fmod_i64(u, v);
+
+	return FLOOR_MOD(r, v);
+}
+
 #define PAIR_LOOP(T, R, expr)						\
 	do {								\
 		for (i = 0; i < n; i++) {				\
@@ -355,9 +476,9 @@ static int64_t pow_i64(int64_t base, int64_t exponent)
 
 /*
  * W is an unsigned type that holds T and is not promoted to a signed one, so that all results wrap.
- * DIV and POW are by type.
+ * DIV, POW, MOD and FMOD are by type, MORE are the cases that not every type has.
  */
-#define BINARY_CASES(T, W, DIV, POW)					\
+#define BINARY_CASES(T, W, DIV, POW, MOD, FMOD, MORE)			\
 	do {								\
 		switch (kind) {						\
 		case GENPU_BINARY_ADD:					\
@@ -381,9 +502,38 @@ static int64_t pow_i64(int64_t base, int64_t exponent)
 		case GENPU_BINARY_MAX:					\
 			PAIR_LOOP(T, T, MAX_NAN(u, v));			\
 			break;						\
+		case GENPU_BINARY_MOD:					\
+			PAIR_LOOP(T, T, (T)MOD(u, v));			\
+			break;						\
+		case GENPU_BINARY_FMOD:					\
+			PAIR_LOOP(T, T, (T)FMOD(u, v));			\
+			break;						\
+		MORE(T, W);						\
 		COMPARE_CASES(T);					\
 		}							\
 	} while (0)
+
+#define NO_CASES(T, W)
+
+#define BIT_CASES(T, W)							\
+	case GENPU_BINARY_BITAND:					\
+		PAIR_LOOP(T, T, u & v);					\
+		break;							\
+	case GENPU_BINARY_BITOR:					\
+		PAIR_LOOP(T, T, u | v);					\
+		break;							\
+	case GENPU_BINARY_BITXOR:					\
+		PAIR_LOOP(T, T, u ^ v);					\
+		break
+
+#define BIT_SHIFT_CASES(T, W)						\
+	BIT_CASES(T, W);						\
+	case GENPU_BINARY_SHL:						\
+		PAIR_LOOP(T, T, v < sizeof(T) * 8 ? (T)((W)u << v) : 0);	\
+		break;							\
+	case GENPU_BINARY_SHR:						\
+		PAIR_LOOP(T, T, v < sizeof(T) * 8 ? u >> v : 0);	\
+		break
 
 /* The one overflow of a division wraps. */
 #define DIV_SIGNED(T, W)	((T)(!v ? 0 : v == -1 ? (T)((W)0 - (W)u) : u / v))
@@ -449,31 +599,39 @@ void binary_any(uint8_t dtype, unsigned int kind, const char *a, int64_t sa, con
 
 	switch (dtype) {
 	case GENPU_DT_F64:
-		BINARY_CASES(double, double, DIV_FLOAT, pow);
+		BINARY_CASES(double, double, DIV_FLOAT, pow, mod_f64, fmod, NO_CASES);
 		break;
 	case GENPU_DT_I8:
-		BINARY_CASES(int8_t, uint32_t, DIV_SIGNED, pow_i64);
+		BINARY_CASES(int8_t, uint32_t, DIV_SIGNED, pow_i64, mod_i64, fmod_i64,
+			     BIT_CASES);
 		break;
 	case GENPU_DT_U8:
-		BINARY_CASES(uint8_t, uint32_t, DIV_UNSIGNED, pow_u64);
+		BINARY_CASES(uint8_t, uint32_t, DIV_UNSIGNED, pow_u64, fmod_u64, fmod_u64,
+			     BIT_SHIFT_CASES);
 		break;
 	case GENPU_DT_I16:
-		BINARY_CASES(int16_t, uint32_t, DIV_SIGNED, pow_i64);
+		BINARY_CASES(int16_t, uint32_t, DIV_SIGNED, pow_i64, mod_i64, fmod_i64,
+			     BIT_CASES);
 		break;
 	case GENPU_DT_U16:
-		BINARY_CASES(uint16_t, uint32_t, DIV_UNSIGNED, pow_u64);
+		BINARY_CASES(uint16_t, uint32_t, DIV_UNSIGNED, pow_u64, fmod_u64, fmod_u64,
+			     BIT_SHIFT_CASES);
 		break;
 	case GENPU_DT_I32:
-		BINARY_CASES(int32_t, uint32_t, DIV_SIGNED, pow_i64);
+		BINARY_CASES(int32_t, uint32_t, DIV_SIGNED, pow_i64, mod_i64, fmod_i64,
+			     BIT_CASES);
 		break;
 	case GENPU_DT_U32:
-		BINARY_CASES(uint32_t, uint32_t, DIV_UNSIGNED, pow_u64);
+		BINARY_CASES(uint32_t, uint32_t, DIV_UNSIGNED, pow_u64, fmod_u64, fmod_u64,
+			     BIT_SHIFT_CASES);
 		break;
 	case GENPU_DT_I64:
-		BINARY_CASES(int64_t, uint64_t, DIV_SIGNED, pow_i64);
+		BINARY_CASES(int64_t, uint64_t, DIV_SIGNED, pow_i64, mod_i64, fmod_i64,
+			     BIT_CASES);
 		break;
 	case GENPU_DT_U64:
-		BINARY_CASES(uint64_t, uint64_t, DIV_UNSIGNED, pow_u64);
+		BINARY_CASES(uint64_t, uint64_t, DIV_UNSIGNED, pow_u64, fmod_u64, fmod_u64,
+			     BIT_SHIFT_CASES);
 		break;
 	case GENPU_DT_BOOL:
 		binary_bool(kind, a, sa, b, sb, y, sy, n);

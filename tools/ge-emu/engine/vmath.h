@@ -7,7 +7,15 @@
 #ifndef GE_EMU_ENGINE_VMATH_H
 #define GE_EMU_ENGINE_VMATH_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <drm/genpu_isa.h>
+
+/* The kinds of enum genpu_binary whose result is bool. */
+static inline bool binary_is_truth(unsigned int kind)
+{
+	return kind >= GENPU_BINARY_EQ && kind <= GENPU_BINARY_XOR;
+}
 
 void unary_f32(unsigned int kind, float alpha, float beta, const float *x, float *y, int64_t n);
 void binary_f32(unsigned int kind, const float *a, int sa, const float *b, int sb, float *y,

@@ -458,6 +458,34 @@ double ref_unary(uint32_t kind, double a, double b, double x)
 		return x == 0;
 	case GENPU_UNARY_POW:
 		return a * pow(x, b);
+	case GENPU_UNARY_SIN:
+		return sin(x);
+	case GENPU_UNARY_COS:
+		return cos(x);
+	case GENPU_UNARY_TAN:
+		return tan(x);
+	case GENPU_UNARY_ASIN:
+		return asin(x);
+	case GENPU_UNARY_ACOS:
+		return acos(x);
+	case GENPU_UNARY_ATAN:
+		return atan(x);
+	case GENPU_UNARY_SINH:
+		return sinh(x);
+	case GENPU_UNARY_COSH:
+		return cosh(x);
+	case GENPU_UNARY_ASINH:
+		return asinh(x);
+	case GENPU_UNARY_ACOSH:
+		return acosh(x);
+	case GENPU_UNARY_ATANH:
+		return atanh(x);
+	case GENPU_UNARY_SIGN:
+		return isnan(x) ? x : (x > 0) - (x < 0);
+	case GENPU_UNARY_TRUNC:
+		return trunc(x);
+	case GENPU_UNARY_BITNOT:
+		return -1 - x;
 	}
 	return NAN;
 }
@@ -497,6 +525,20 @@ double ref_binary(uint32_t kind, double a, double b)
 		return a || b;
 	case GENPU_BINARY_XOR:
 		return !a != !b;
+	case GENPU_BINARY_MOD:
+		return a - b * floor(a / b);
+	case GENPU_BINARY_FMOD:
+		return a - b * trunc(a / b);
+	case GENPU_BINARY_BITAND:
+		return (int64_t)a & (int64_t)b;
+	case GENPU_BINARY_BITOR:
+		return (int64_t)a | (int64_t)b;
+	case GENPU_BINARY_BITXOR:
+		return (int64_t)a ^ (int64_t)b;
+	case GENPU_BINARY_SHL:
+		return ldexp(a, (int)b);
+	case GENPU_BINARY_SHR:
+		return floor(ldexp(a, -(int)b));
 	}
 	return NAN;
 }

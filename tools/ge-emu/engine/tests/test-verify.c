@@ -406,10 +406,11 @@ static void test_operators(void)
 	ok(good, "attributes out of place");
 
 	good = BREAK(POST(0)->type, 3, GENPU_ERR_PROG_ATTR, O_CONV, NONE);
-	good &= BREAK(POST(0)->kind, 27, GENPU_ERR_PROG_ATTR, O_CONV, NONE);
+	good &= BREAK(POST(0)->kind, GENPU_UNARY_BITNOT, GENPU_ERR_PROG_ATTR, O_CONV, NONE);
 	good &= BREAK(POST(0)->kind, GENPU_UNARY_NOT, GENPU_ERR_PROG_ATTR, O_CONV, NONE);
 	good &= BREAK(POST(0)->tensor, T_X, GENPU_ERR_PROG_OPERAND, O_CONV, NONE);
 	good &= BREAK(POST(1)->kind, GENPU_BINARY_EQ, GENPU_ERR_PROG_ATTR, O_MM, NONE);
+	good &= BREAK(POST(1)->kind, GENPU_BINARY_MOD, GENPU_ERR_PROG_ATTR, O_MM, NONE);
 	good &= BREAK(POST(1)->tensor, 1000, GENPU_ERR_PROG_OPERAND, O_MM, NONE);
 	good &= BREAK_AT(POST(1)->tensor, T_ROWS, GENPU_ERR_PROG_SHAPE, TENSOR(T_ROWS)->dims,
 			 O_MM, 4);
