@@ -36,6 +36,17 @@ static bool rows_are_slow(const struct nd *nd)
 	return nd->strides[1][inner] != nd->strides[0][inner] && nd->strides[1][inner];
 }
 
+/* oneDNN's reorder (3.7) leaves elements out where neighbours are 4 or 8 elements apart. */
+static bool has_neighbours(const struct view *v)
+{
+	unsigned int d;
+
+	for (d = 0; d < v->rank; d++)
+		if (v->dims[d] > 1 && v->strides[d] == 1)
+			return true;
+	return false;
+}
+
 static void try_reorder(struct engine_program *p, struct mover *m, const struct view *to,
 			const struct view *from)
 {
@@ -86,7 +97,7 @@ uint32_t mover_create(struct engine_program *p, const struct view *to, const str
 	nd_add(&m->nd, &wide);
 	nd_optimize(&m->nd);
 	if (to->dtype == from->dtype && dtype_size(to->dtype) == 4 && to->count >= REORDER_MIN &&
-	    rows_are_slow(&m->nd))
+	    rows_are_slow(&m->nd) && has_neighbours(to) && has_neighbours(&wide))
 		try_reorder(p, m, to, &wide);
 	*out = m;
 	return GENPU_OK;
