@@ -748,7 +748,10 @@ struct genpu_attr_binary {
 
 #define GENPU_MAX_SPATIAL	3
 
-/* Spatial values are in the order of the tensor's dimensions; unused ones are zero. */
+/*
+ * Spatial values are in the order of the tensor's dimensions; unused ones are zero. x and w of CONV
+ * may be int8 or uint8, also one of each; b and y are int32 then.
+ */
 struct genpu_attr_conv {
 	__u32 spatial;		/* 1 .. 3, rank - 2 */
 	__u32 groups;
@@ -758,7 +761,10 @@ struct genpu_attr_conv {
 	__u32 pads_end[GENPU_MAX_SPATIAL];
 };
 
-/* y = alpha a b + beta c; batch dims of a and b broadcast; c broadcasts to y */
+/*
+ * y = alpha a b + beta c; batch dims of a and b broadcast; c broadcasts to y. a and b may be int8 or
+ * uint8, also one of each; c and y are int32 then.
+ */
 struct genpu_attr_matmul {
 	float alpha;
 	float beta;

@@ -3,8 +3,9 @@
  * conv.c - CONV
  *
  * oneDNN does it, or where it has no fast kernel for a shape, or the shape has no sensible kernel
- * (no channels), a plain loop.
+ * (no channels), a plain loop. Bytes have a file of their own (bytes.c).
  */
+#include "bytes.h"
 #include "conv_dnn.h"
 #include "spatial.h"
 
@@ -18,7 +19,7 @@ static uint32_t conv_verify(struct verifier *v, const struct op *op)
 
 	code = spatial_verify_conv(v, op);
 	if (!code)
-		code = spatial_verify_operands(v, op, w->dims[0]);
+		code = spatial_verify_operands(v, op, w->dims[0], true);
 	if (code)
 		return code;
 	if ((uint64_t)w->dims[1] * attr->groups != (uint64_t)x->dims[1] ||
@@ -149,10 +150,31 @@ static uint32_t run_plain(const struct op *op, void *const *data, struct run *ru
 	return GENPU_OK;
 }
 
+static bool of_bytes(const struct op *op)
+{
+	return dtype_is_byte(op->operands[X].mem.dtype);
+}
+
+static uint32_t prepare(struct engine_program *p, struct op *op)
+{
+	if (!of_bytes(op))
+		return conv_prepare(p, op);
+	op->scratch = bytes_conv_scratch(op);
+	return GENPU_OK;
+}
+
+static void destroy(struct op *op)
+{
+	if (!of_bytes(op))
+		conv_destroy(op);
+}
+
 static uint32_t conv_run(const struct op *op, void *const *data, struct run *run)
 {
 	const struct conv *c = op->priv;
 
+	if (of_bytes(op))
+		return bytes_conv_run(op, data, has_bias(op), run);
 	return c->dnn ? conv_run_dnn(op, data, run) : run_plain(op, data, run);
 }
 
@@ -163,7 +185,7 @@ const struct op_class op_conv = {
 	.max_in = 3,
 	.attr_size = sizeof(struct genpu_attr_conv),
 	.verify = conv_verify,
-	.prepare = conv_prepare,
+	.prepare = prepare,
 	.run = conv_run,
-	.destroy = conv_destroy,
+	.destroy = destroy,
 };

@@ -20,7 +20,7 @@ static uint32_t deconv_verify(struct verifier *v, const struct op *op)
 	code = spatial_verify_conv(v, op);
 	/* Fits 64 bits; beyond 63 it is negative, which no extent is. */
 	if (!code)
-		code = spatial_verify_operands(v, op, (uint64_t)w->dims[1] * attr->groups);
+		code = spatial_verify_operands(v, op, (uint64_t)w->dims[1] * attr->groups, false);
 	if (code)
 		return code;
 	if (w->dims[0] != x->dims[1] || w->dims[0] % attr->groups)

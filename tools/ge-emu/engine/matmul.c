@@ -4,12 +4,14 @@
  *
  * Floats go to oneDNN. Batch dimensions are joined where memory allows it, and become rows of one
  * product where b has none. alpha, c and beta are post-operations before those of the program.
- * Other types, and products over nothing (K = 0), are a plain loop.
+ * Bytes have a file of their own (bytes.c). Other types, and products over nothing (K = 0), are a
+ * plain loop.
  */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "bytes.h"
 #include "dtype.h"
 #include "rows.h"
 #include "weights.h"
@@ -59,19 +61,33 @@ static bool has_c(const struct op *op)
 	return op->num_in > C && !op->operands[C].absent && attr->beta != 0;
 }
 
+static uint32_t check_types(struct verifier *v, const struct op *op)
+{
+	const struct view *a = op_view(op, A), *b = op_view(op, B);
+	uint8_t sum = dtype_is_byte(a->dtype) ? GENPU_DT_I32 : a->dtype;
+	unsigned int k;
+
+	if (!dtype_is_float(a->dtype) && !dtype_is_byte(a->dtype) && a->dtype != GENPU_DT_F64 &&
+	    a->dtype != GENPU_DT_I32 && a->dtype != GENPU_DT_I64)
+		return bad_type(v, op, A);
+	if (dtype_is_byte(a->dtype) ? !dtype_is_byte(b->dtype) : b->dtype != a->dtype)
+		return bad_type(v, op, B);
+	for (k = C; k <= op->num_in; k++)
+		if (!op->operands[k].absent && op->operands[k].mem.dtype != sum)
+			return bad_type(v, op, k);
+	return GENPU_OK;
+}
+
 static uint32_t matmul_verify(struct verifier *v, const struct op *op)
 {
 	const struct view *a = op_view(op, A), *b = op_view(op, B), *y = &op_out(op)->mem;
 	int64_t work[2], da, db;
 	struct view wide;
-	unsigned int k, i;
+	uint32_t code = check_types(v, op);
+	unsigned int i;
 
-	if (!dtype_is_float(a->dtype) && a->dtype != GENPU_DT_F64 && a->dtype != GENPU_DT_I32 &&
-	    a->dtype != GENPU_DT_I64)
-		return bad_type(v, op, A);
-	for (k = B; k <= op->num_in; k++)
-		if (!op->operands[k].absent && op->operands[k].mem.dtype != a->dtype)
-			return bad_type(v, op, k);
+	if (code)
+		return code;
 	if (a->rank < 2)
 		return bad_shape(v, op, A);
 	if (b->rank < 2 || b->dims[b->rank - 2] != a->dims[a->rank - 1])
@@ -387,6 +403,8 @@ static uint32_t matmul_prepare(struct engine_program *p, struct op *op)
 	if (!m)
 		return GENPU_ERR_NO_MEMORY;
 	op->priv = m;
+	if (dtype_is_byte(op->operands[A].mem.dtype))
+		op->scratch = bytes_matmul_scratch(op);
 	if (!suits_dnn(op) || !make_chain(m, op))
 		return GENPU_OK;
 	memcpy(kept, op->operands, op->num_operands * sizeof(kept[0]));
@@ -567,6 +585,8 @@ static uint32_t matmul_run(const struct op *op, void *const *data, struct run *r
 	unsigned int num = 0, i;
 	uint32_t code = GENPU_OK;
 
+	if (dtype_is_byte(op->operands[A].mem.dtype))
+		return bytes_matmul_run(op, data, has_c(op), run);
 	if (!m->dnn)
 		return run_plain(op, data, run);
 	ptr[num++] = data[A];

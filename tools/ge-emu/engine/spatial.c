@@ -4,6 +4,7 @@
  */
 #include <stddef.h>
 
+#include "bytes.h"
 #include "spatial.h"
 
 void spatial_order(unsigned int rank, uint8_t *order)
@@ -54,19 +55,38 @@ uint32_t spatial_verify_conv(struct verifier *v, const struct op *op)
 	return GENPU_OK;
 }
 
-uint32_t spatial_verify_operands(struct verifier *v, const struct op *op, int64_t channels)
+static uint32_t verify_types(struct verifier *v, const struct op *op, bool bytes)
+{
+	const struct view *x = op_view(op, 0), *w = op_view(op, 1);
+	uint8_t sum = x->dtype;
+	unsigned int k;
+
+	if (bytes && dtype_is_byte(x->dtype)) {
+		if (!dtype_is_byte(w->dtype))
+			return bad_type(v, op, 1);
+		sum = GENPU_DT_I32;
+	} else if (!dtype_is_float(x->dtype)) {
+		return bad_type(v, op, 0);
+	} else if (w->dtype != x->dtype) {
+		return bad_type(v, op, 1);
+	}
+	for (k = 2; k < op->num_in + 1; k++)
+		if (!op->operands[k].absent && op->operands[k].mem.dtype != sum)
+			return bad_type(v, op, k);
+	return GENPU_OK;
+}
+
+uint32_t spatial_verify_operands(struct verifier *v, const struct op *op, int64_t channels,
+				 bool bytes)
 {
 	const struct genpu_attr_conv *attr = op->attr;
 	const struct view *x = op_view(op, 0), *w = op_view(op, 1), *b = NULL;
-	unsigned int k;
+	uint32_t code = verify_types(v, op, bytes);
 
+	if (code)
+		return code;
 	if (op->num_in > 2)
 		b = op_view(op, 2);
-	if (!dtype_is_float(x->dtype))
-		return bad_type(v, op, 0);
-	for (k = 1; k < op->num_in + 1; k++)
-		if (!op->operands[k].absent && op->operands[k].mem.dtype != x->dtype)
-			return bad_type(v, op, k);
 	if (x->rank != attr->spatial + 2)
 		return bad_shape(v, op, 0);
 	if (w->rank != x->rank)

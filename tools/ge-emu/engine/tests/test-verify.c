@@ -447,6 +447,17 @@ static void test_types(void)
 	bool good = true;
 	unsigned int i;
 
+	/* Functions of integers or truths on floats. */
+	for (i = GENPU_BINARY_AND; i <= GENPU_BINARY_SHR; i++)
+		if (i != GENPU_BINARY_MOD && i != GENPU_BINARY_FMOD)
+			good &= BREAK_AT(ATTR(O_ADD, binary)->kind, i, GENPU_ERR_PROG_TYPE,
+					 TENSOR(T_POOL)->dtype, O_ADD, 0);
+	good &= BREAK_AT(ATTR(O_RELU, unary)->kind, GENPU_UNARY_BITNOT, GENPU_ERR_PROG_TYPE,
+			 TENSOR(T_HALF)->dtype, O_RELU, 0);
+	good &= BREAK_AT(ATTR(O_EQ, binary)->kind, GENPU_BINARY_MOD, GENPU_ERR_PROG_TYPE,
+			 TENSOR(T_TRUTH)->dtype, O_EQ, 2);
+	ok(good, "types that a function does not take");
+
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		good_program();
 		/* Operators before it may see the tensor too: give the operator one of its own. */
@@ -492,6 +503,17 @@ static void test_shapes(void)
 	bool good = true;
 	unsigned int i;
 
+	/* Functions of integers or truths on floats. */
+	for (i = GENPU_BINARY_AND; i <= GENPU_BINARY_SHR; i++)
+		if (i != GENPU_BINARY_MOD && i != GENPU_BINARY_FMOD)
+			good &= BREAK_AT(ATTR(O_ADD, binary)->kind, i, GENPU_ERR_PROG_TYPE,
+					 TENSOR(T_POOL)->dtype, O_ADD, 0);
+	good &= BREAK_AT(ATTR(O_RELU, unary)->kind, GENPU_UNARY_BITNOT, GENPU_ERR_PROG_TYPE,
+			 TENSOR(T_HALF)->dtype, O_RELU, 0);
+	good &= BREAK_AT(ATTR(O_EQ, binary)->kind, GENPU_BINARY_MOD, GENPU_ERR_PROG_TYPE,
+			 TENSOR(T_TRUTH)->dtype, O_EQ, 2);
+	ok(good, "types that a function does not take");
+
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint32_t blamed;
 
@@ -533,9 +555,9 @@ static void test_attributes(void)
 	good &= BAD_ATTR(O_POOL, pool, reserved, 1);
 	ok(good, "attributes of POOL");
 	good = BAD_ATTR(O_ADD, binary, kind, 0);
-	good &= BAD_ATTR(O_ADD, binary, kind, 17);
+	good &= BAD_ATTR(O_ADD, binary, kind, GENPU_BINARY_SHR + 1);
 	good &= BAD_ATTR(O_ADD, binary, reserved, 1);
-	good &= BAD_ATTR(O_RELU, unary, kind, 27);
+	good &= BAD_ATTR(O_RELU, unary, kind, GENPU_UNARY_BITNOT + 1);
 	good &= BAD_ATTR(O_RELU, unary, reserved, 1);
 	good &= BAD_ATTR(O_SOFT, softmax, axis, 2);
 	good &= BAD_ATTR(O_SOFT, softmax, log, 2);

@@ -8,12 +8,17 @@
 
 #include "ops.h"
 
+static const uint8_t byte_types[] = { GENPU_DT_I8, GENPU_DT_U8 };
+
 static bool test_conv(struct harness *h)
 {
 	struct genpu_attr_conv attr = { .spatial = rnd(1, 3), .groups = 1 };
 	uint32_t rank = attr.spatial + 2, xd[5], wd[5], yd[5], index[5] = { 0 }, in[3], k[5], d, g;
 	struct tensor *x, *w, *b = NULL, *y;
-	uint8_t t = PICK(floats);
+	bool bytes = !rnd(0, 3);
+	uint8_t t = bytes ? PICK(byte_types) : PICK(floats);
+	uint8_t tw = bytes ? PICK(byte_types) : t, sum_type = bytes ? GENPU_DT_I32 : t;
+	double lo = bytes ? -128 : -1, hi = bytes ? 127 : 1;
 	uint32_t style = rnd(0, 3);
 	struct ref_posts posts;
 	double *want;
@@ -47,16 +52,18 @@ static bool test_conv(struct harness *h)
 		yd[d + 2] = (xd[d + 2] + attr.pads_begin[d] + attr.pads_end[d] - g) /
 			    attr.strides[d] + 1;
 	}
-	x = tensor_new(h, t, rank, xd, any_layout(), in_place(), -1, 1);
-	w = tensor_new(h, t, rank, wd, any_layout(), rnd(0, 2) ? CONSTANT : INPUT, -1, 1);
+	x = tensor_new(h, t, rank, xd, any_layout(), in_place(), is_unsigned(t) ? 0 : lo,
+		       is_unsigned(t) ? 255 : hi);
+	w = tensor_new(h, tw, rank, wd, any_layout(), rnd(0, 2) ? CONSTANT : INPUT,
+		       is_unsigned(tw) ? 0 : lo, is_unsigned(tw) ? 255 : hi);
 	in[0] = x->index;
 	in[1] = w->index;
 	in[2] = GENPU_NONE;
 	if (rnd(0, 1)) {
-		b = tensor_new(h, t, 1, wd, any_layout(), in_place(), -1, 1);
+		b = tensor_new(h, sum_type, 1, wd, any_layout(), in_place(), lo, hi);
 		in[2] = b->index;
 	}
-	y = tensor_new(h, t, rank, yd, any_layout(), OUTPUT, 0, 1);
+	y = tensor_new(h, sum_type, rank, yd, any_layout(), OUTPUT, 0, 1);
 	want = calloc(y->count + 1, sizeof(double));
 	random_posts(h, &posts, y);
 	add_op(&h->b, GENPU_OP_CONV, &attr, sizeof(attr), b || rnd(0, 1) ? 3 : 2, in, y->index);
@@ -92,12 +99,15 @@ static bool test_matmul(struct harness *h)
 {
 	static const uint8_t types[] = {
 		GENPU_DT_F32, GENPU_DT_F32, GENPU_DT_F32, GENPU_DT_F16, GENPU_DT_BF16, GENPU_DT_F64,
-		GENPU_DT_I32, GENPU_DT_I64,
+		GENPU_DT_I32, GENPU_DT_I64, GENPU_DT_I8, GENPU_DT_U8,
 	};
 	uint32_t rank = rnd(2, 5), ad[5], bd[5], cd[5], yd[5], index[5] = { 0 }, in[3], d, k, skip;
 	struct genpu_attr_matmul attr = { 1, 1 };
 	struct tensor *a, *b, *c = NULL, *y;
 	uint8_t t = PICK(types);
+	bool bytes = t == GENPU_DT_I8 || t == GENPU_DT_U8;
+	uint8_t tb = bytes ? PICK(byte_types) : t, sum_type = bytes ? GENPU_DT_I32 : t;
+	double lo = bytes ? -128 : -2, hi = bytes ? 127 : 2;
 	struct ref_posts posts;
 	double *want;
 	size_t i;
@@ -120,20 +130,22 @@ static bool test_matmul(struct harness *h)
 		attr.alpha = 2;
 		attr.beta = 3;
 	}
-	a = tensor_new(h, t, rank, ad, any_layout(), in_place(), -2, 2);
+	a = tensor_new(h, t, rank, ad, any_layout(), in_place(), is_unsigned(t) ? 0 : lo,
+		       is_unsigned(t) ? 255 : hi);
 	for (skip = 0; skip + 2 < rank && bd[skip] == 1 && rnd(0, 1); skip++)
 		;
-	b = tensor_new(h, t, rank - skip, bd + skip, any_layout(), in_place(), -2, 2);
+	b = tensor_new(h, tb, rank - skip, bd + skip, any_layout(), in_place(),
+		       is_unsigned(tb) ? 0 : lo, is_unsigned(tb) ? 255 : hi);
 	in[0] = a->index;
 	in[1] = b->index;
 	in[2] = GENPU_NONE;
 	if (rnd(0, 1)) {
 		broadcast_dims(cd, yd, rank);
 		skip = rnd(0, 2) ? 0 : rank - 1;
-		c = tensor_new(h, t, rank - skip, cd + skip, any_layout(), in_place(), -2, 2);
+		c = tensor_new(h, sum_type, rank - skip, cd + skip, any_layout(), in_place(), -2, 2);
 		in[2] = c->index;
 	}
-	y = tensor_new(h, t, rank, yd, any_layout(), OUTPUT, 0, 1);
+	y = tensor_new(h, sum_type, rank, yd, any_layout(), OUTPUT, 0, 1);
 	want = calloc(y->count + 1, sizeof(double));
 	random_posts(h, &posts, y);
 	add_op(&h->b, GENPU_OP_MATMUL, &attr, sizeof(attr), c ? 3 : 2, in, y->index);
