@@ -704,8 +704,8 @@ enum genpu_binary {
 	GENPU_BINARY_OR		= 15,
 	GENPU_BINARY_XOR	= 16,
 	/* from here on y has the type of a and b again */
-	GENPU_BINARY_MOD	= 17,	/* remainder with the sign of b; integers: by zero gives 0 */
-	GENPU_BINARY_FMOD	= 18,	/* remainder with the sign of a; integers: by zero gives 0 */
+	GENPU_BINARY_MOD	= 17,	/* remainder, sign of b; integers: by zero gives 0 */
+	GENPU_BINARY_FMOD	= 18,	/* remainder, sign of a; integers: by zero gives 0 */
 	GENPU_BINARY_BITAND	= 19,	/* from here on integers only */
 	GENPU_BINARY_BITOR	= 20,
 	GENPU_BINARY_BITXOR	= 21,
@@ -762,8 +762,8 @@ struct genpu_attr_conv {
 };
 
 /*
- * y = alpha a b + beta c; batch dims of a and b broadcast; c broadcasts to y. a and b may be int8 or
- * uint8, also one of each; c and y are int32 then.
+ * y = alpha a b + beta c; batch dims of a and b broadcast; c broadcasts to y. a and b may be int8
+ * or uint8, also one of each; c and y are int32 then.
  */
 struct genpu_attr_matmul {
 	float alpha;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "narrow.h"
 #include "nd.h"
 #include "rows.h"
 #include "vmath.h"
@@ -164,7 +165,7 @@ static bool binary_takes(unsigned int kind, uint8_t dtype)
 		return dtype == GENPU_DT_BOOL;
 	case GENPU_BINARY_MOD:
 	case GENPU_BINARY_FMOD:
-		return dtype != GENPU_DT_BOOL;
+		return is_integer(dtype) || dtype_is_float(dtype) || dtype == GENPU_DT_F64;
 	case GENPU_BINARY_BITAND:
 	case GENPU_BINARY_BITOR:
 	case GENPU_BINARY_BITXOR:
@@ -173,7 +174,7 @@ static bool binary_takes(unsigned int kind, uint8_t dtype)
 	case GENPU_BINARY_SHR:
 		return is_unsigned(dtype);
 	default:
-		return true;
+		return !dtype_is_narrow(dtype);
 	}
 }
 

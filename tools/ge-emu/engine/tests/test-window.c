@@ -142,7 +142,8 @@ static bool test_matmul(struct harness *h)
 	if (rnd(0, 1)) {
 		broadcast_dims(cd, yd, rank);
 		skip = rnd(0, 2) ? 0 : rank - 1;
-		c = tensor_new(h, sum_type, rank - skip, cd + skip, any_layout(), in_place(), -2, 2);
+		c = tensor_new(h, sum_type, rank - skip, cd + skip, any_layout(), in_place(), -2,
+			       2);
 		in[2] = c->index;
 	}
 	y = tensor_new(h, sum_type, rank, yd, any_layout(), OUTPUT, 0, 1);
