@@ -149,6 +149,8 @@ ge_status ge_node_set_ints(struct ge_node *node, const char *attr, const int64_t
 			   size_t count);
 ge_status ge_node_set_floats(struct ge_node *node, const char *attr, const float *values,
 			     size_t count);
+ge_status ge_node_set_strings(struct ge_node *node, const char *attr, const char *const *values,
+			      size_t count);
 ge_status ge_node_set_tensor(struct ge_node *node, const char *attr, const struct ge_tensor *value);
 
 /** ge_graph_from_onnx() - import an ONNX model from a file, or from memory */

@@ -27,6 +27,11 @@ void ge_attr_clear(struct ge_attr *attr)
 	case GE_ATTR_FLOATS:
 		free(attr->floats);
 		break;
+	case GE_ATTR_STRINGS:
+		for (size_t i = 0; attr->strings && i < attr->count; i++)
+			free(attr->strings[i]);
+		free(attr->strings);
+		break;
 	case GE_ATTR_TENSOR:
 		ge_blob_put(attr->tensor.blob);
 		break;
@@ -49,6 +54,22 @@ static void *copy_bytes(const void *data, size_t size)
 	return copy;
 }
 
+char **ge_strings_copy(const char *const *values, size_t count)
+{
+	char **copy = calloc(count ? count : 1, sizeof(*copy));
+
+	for (size_t i = 0; copy && i < count; i++) {
+		copy[i] = strdup(values[i]);
+		if (copy[i])
+			continue;
+		while (i)
+			free(copy[--i]);
+		free(copy);
+		copy = NULL;
+	}
+	return copy;
+}
+
 int ge_attr_copy(const struct ge_attr *from, struct ge_attr *to)
 {
 	*to = *from;
@@ -63,6 +84,9 @@ int ge_attr_copy(const struct ge_attr *from, struct ge_attr *to)
 	case GE_ATTR_FLOATS:
 		to->floats = copy_bytes(from->floats, from->count * sizeof(*from->floats));
 		break;
+	case GE_ATTR_STRINGS:
+		to->strings = ge_strings_copy((const char *const *)from->strings, from->count);
+		break;
 	case GE_ATTR_TENSOR:
 		ge_blob_get(to->tensor.blob);
 		break;
@@ -76,6 +100,7 @@ int ge_attr_copy(const struct ge_attr *from, struct ge_attr *to)
 	if (to->name && (from->kind != GE_ATTR_STRING || to->s) &&
 	    (from->kind != GE_ATTR_INTS || to->ints) &&
 	    (from->kind != GE_ATTR_FLOATS || to->floats) &&
+	    (from->kind != GE_ATTR_STRINGS || to->strings) &&
 	    (from->kind != GE_ATTR_GRAPH || to->graph))
 		return 0;
 	ge_attr_clear(to);

@@ -26,13 +26,14 @@ struct ge_attr {
 		char *s;
 		int64_t *ints;
 		float *floats;
+		char **strings;
 		struct {
 			struct ge_tensor_desc desc;
 			struct ge_blob *blob;
 		} tensor;
 		struct ge_graph *graph;
 	};
-	size_t count;		/* of ints, floats */
+	size_t count;		/* of ints, floats, strings */
 };
 
 /* A use of output @index of @node; @node NULL: nothing connected. */
@@ -91,6 +92,8 @@ const struct ge_attr *ge_node_attr(const struct ge_node *node, const char *name)
 /** ge_node_set_attr - keep @attr, replacing one of its name; takes what it points to, always */
 int ge_node_set_attr(struct ge_node *node, struct ge_attr *attr);
 void ge_attr_clear(struct ge_attr *attr);
+/** ge_strings_copy - a list and its strings, or NULL without memory */
+char **ge_strings_copy(const char *const *values, size_t count);
 int ge_attr_copy(const struct ge_attr *from, struct ge_attr *to);
 
 /**

@@ -300,6 +300,23 @@ ge_status ge_node_set_floats(struct ge_node *node, const char *attr, const float
 	return set_attr(node, attr, a, a.floats);
 }
 
+ge_status ge_node_set_strings(struct ge_node *node, const char *attr, const char *const *values,
+			      size_t count)
+{
+	struct ge_attr a = { .kind = GE_ATTR_STRINGS, .count = count };
+	ge_status status;
+
+	REQUIRE(node);
+	REQUIRE(attr);
+	status = check_list(node, attr, values, count);
+	if (status)
+		return status;
+	for (size_t i = 0; i < count; i++)
+		REQUIRE(values[i]);
+	a.strings = ge_strings_copy(values, count);
+	return set_attr(node, attr, a, a.strings);
+}
+
 ge_status ge_node_set_tensor(struct ge_node *node, const char *attr, const struct ge_tensor *value)
 {
 	struct ge_attr a = { .kind = GE_ATTR_TENSOR };

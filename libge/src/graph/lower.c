@@ -146,6 +146,11 @@ static const char *get_string(struct ge_lower *l, const char *name)
 	return def.value ? def.value : "";
 }
 
+const char *ge_get_string(struct ge_lower *l, const char *name)
+{
+	return ge_attr_given(l, name) ? get_string(l, name) : "";
+}
+
 bool ge_string_is(struct ge_lower *l, const char *name, const char *value)
 {
 	const char *have = get_string(l, name);
@@ -189,6 +194,26 @@ size_t ge_get_ints(struct ge_lower *l, const char *name, int64_t *values, size_t
 			break;
 	}
 	return n;
+}
+
+size_t ge_get_strings(struct ge_lower *l, const char *name, const char **values, size_t max)
+{
+	const struct ge_attr *attr = ge_node_attr(l->node, name);
+
+	if (!attr)
+		return 0;
+	if (attr->kind != GE_ATTR_STRINGS && attr->count) {
+		wrong_kind(l, attr, GE_ATTR_STRINGS);
+		return 0;
+	}
+	if (attr->count > max) {
+		ge_fail(l, EINVAL, "attribute '%s' has %zu values, expected are at most %zu", name,
+			attr->count, max);
+		return 0;
+	}
+	for (size_t i = 0; i < attr->count; i++)
+		values[i] = attr->strings[i];
+	return attr->count;
 }
 
 struct ge_view ge_get_tensor(struct ge_lower *l, const char *name)

@@ -66,6 +66,10 @@ bool ge_get_bool(struct ge_lower *l, const char *name);
 bool ge_string_is(struct ge_lower *l, const char *name, const char *value);
 /** ge_get_ints - at most @max values; returns how many */
 size_t ge_get_ints(struct ge_lower *l, const char *name, int64_t *values, size_t max);
+/** ge_get_string - a string of the node, "" if not given */
+const char *ge_get_string(struct ge_lower *l, const char *name);
+/** ge_get_strings - at most @max strings of the node; returns how many, 0 if not given */
+size_t ge_get_strings(struct ge_lower *l, const char *name, const char **values, size_t max);
 /** ge_get_tensor - a tensor attribute as a constant; absent if not given */
 struct ge_view ge_get_tensor(struct ge_lower *l, const char *name);
 /** ge_get_graph - a graph attribute; NULL, with an error, if it is not given */
@@ -136,7 +140,10 @@ struct ge_view ge_linear(struct ge_lower *l, struct ge_view x, float alpha, floa
 /** ge_binary - with ONNX's broadcasting of both sides */
 struct ge_view ge_binary(struct ge_lower *l, enum genpu_binary kind, struct ge_view a,
 			 struct ge_view b);
-/* Convolution, N C spatial; with @channels_last the result is stored N spatial C. */
+/*
+ * Convolution, N C spatial; with @channels_last the result is stored N spatial C. Of int8 and uint8
+ * the result, and the bias, are int32; so it is with ge_matmul().
+ */
 struct ge_view ge_conv(struct ge_lower *l, struct ge_view x, struct ge_view w, struct ge_view bias,
 		       const struct genpu_attr_conv *attr, bool channels_last);
 /* ge_deconv - transposed convolution: filter C, O / groups, spatial; result of @out_dims */

@@ -101,7 +101,7 @@ int ge_slot_find(const char *prototype, const char *name, unsigned int *index)
 static const char *const kinds[] = {
 	[GE_ATTR_INT] = "int", [GE_ATTR_FLOAT] = "float", [GE_ATTR_BOOL] = "bool",
 	[GE_ATTR_STRING] = "string", [GE_ATTR_INTS] = "ints", [GE_ATTR_FLOATS] = "floats",
-	[GE_ATTR_TENSOR] = "tensor", [GE_ATTR_GRAPH] = "graph",
+	[GE_ATTR_STRINGS] = "strings", [GE_ATTR_TENSOR] = "tensor", [GE_ATTR_GRAPH] = "graph",
 };
 
 const char *ge_attr_kind_text(enum ge_attr_kind kind)
@@ -110,7 +110,8 @@ const char *ge_attr_kind_text(enum ge_attr_kind kind)
 		[GE_ATTR_INT] = "an integer", [GE_ATTR_FLOAT] = "a number",
 		[GE_ATTR_BOOL] = "a truth value", [GE_ATTR_STRING] = "a string",
 		[GE_ATTR_INTS] = "a list of integers", [GE_ATTR_FLOATS] = "a list of numbers",
-		[GE_ATTR_TENSOR] = "a tensor", [GE_ATTR_GRAPH] = "a graph",
+		[GE_ATTR_STRINGS] = "a list of strings", [GE_ATTR_TENSOR] = "a tensor",
+		[GE_ATTR_GRAPH] = "a graph",
 	};
 
 	return words[kind];

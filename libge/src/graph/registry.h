@@ -21,7 +21,7 @@
 #define GE_MAX_OPSET	22	/* of ONNX; the first one is 7 */
 #define GE_MIN_OPSET	7
 
-#define GE_MAX_SLOTS	8	/* inputs, and outputs, of a prototype */
+#define GE_MAX_SLOTS	10	/* inputs, and outputs, of a prototype */
 #define GE_MAX_ATTRS	16	/* of a prototype */
 
 enum ge_attr_kind {
@@ -31,6 +31,7 @@ enum ge_attr_kind {
 	GE_ATTR_STRING,
 	GE_ATTR_INTS,
 	GE_ATTR_FLOATS,
+	GE_ATTR_STRINGS,
 	GE_ATTR_TENSOR,
 	GE_ATTR_GRAPH,
 };

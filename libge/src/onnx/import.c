@@ -347,11 +347,27 @@ static int add_inputs(struct import *im)
 	return 0;
 }
 
-static int set_strings(struct import *im, const char *op, const char *attr)
+static ge_status set_strings(struct ge_node *node, const Onnx__AttributeProto *attr)
 {
-	return ge_error(ENOTSUP, "%s: %s: attribute '%s' is a list of strings, which libge does "
-			"not support",
-			im->src->file, op, attr);
+	char **list = calloc(attr->n_strings + 1, sizeof(*list));
+	ge_status status = GE_MEMALLOC_FAILED;
+	size_t n = 0;
+
+	for (; list && n < attr->n_strings; n++) {
+		const ProtobufCBinaryData *value = &attr->strings[n];
+
+		list[n] = strndup(value->data ? (const char *)value->data : "", value->len);
+		if (!list[n])
+			break;
+	}
+	if (list && n == attr->n_strings)
+		status = ge_node_set_strings(node, attr->name, (const char *const *)list, n);
+	else
+		ge_error(ENOMEM, "no memory for attribute '%s'", attr->name);
+	while (n)
+		free(list[--n]);
+	free(list);
+	return status;
 }
 
 static int set_tensor(struct import *im, struct ge_node *node, const char *op, const char *name,
@@ -443,7 +459,8 @@ static int set_attr(struct import *im, struct ge_node *node, const char *op,
 		status = ge_node_set_ints(node, attr->name, attr->ints, attr->n_ints);
 		break;
 	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS:
-		return set_strings(im, op, attr->name);
+		status = set_strings(node, attr);
+		break;
 	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
 		return set_tensor(im, node, op, attr->name, attr->t);
 	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH:
