@@ -29,6 +29,12 @@ static bool takes_posts(const struct ge_lop *op)
 	}
 }
 
+static bool makes_post(const struct ge_lop *op)
+{
+	return op->opcode == GENPU_OP_UNARY ||
+	       (op->opcode == GENPU_OP_BINARY && op->binary.kind <= GENPU_BINARY_MAX);
+}
+
 /* What makes operand @which of @op, if @op can become a part of it. */
 static struct ge_lop *joinable(const struct ge_ir *ir, const struct ge_uses *uses,
 			       const struct ge_lop *op, int which)
@@ -107,8 +113,7 @@ int ge_pass_posts(struct ge_ir *ir)
 	for (size_t i = 0; !ret && i < ir->num_ops; i++) {
 		struct ge_lop *op = &ir->ops[i], *a, *b = NULL;
 
-		if ((op->opcode != GENPU_OP_UNARY && op->opcode != GENPU_OP_BINARY) ||
-		    !ge_plain_float(&op->out))
+		if (!makes_post(op) || !ge_plain_float(&op->out))
 			continue;
 		a = joinable(ir, &uses, op, 0);
 		if (op->opcode == GENPU_OP_BINARY && reversible(op))

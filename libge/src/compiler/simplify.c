@@ -78,6 +78,18 @@ static void power_of_constant(struct ge_lop *op, const struct ge_view *x, double
 	}
 }
 
+/* A quotient that is rounded to an integer must be exact: a reciprocal may miss halves. */
+static bool is_rounded(const struct simplify *s, const struct ge_lop *op)
+{
+	for (uint32_t i = s->uses.first[op->out.buf]; i < s->uses.first[op->out.buf + 1]; i++) {
+		const struct ge_lop *user = &s->ir->ops[s->uses.users[i]];
+
+		if (user->opcode == GENPU_OP_UNARY && user->unary.kind == GENPU_UNARY_ROUND)
+			return true;
+	}
+	return false;
+}
+
 static void with_constant(struct simplify *s, struct ge_lop *op)
 {
 	bool first;
@@ -104,7 +116,7 @@ static void with_constant(struct simplify *s, struct ge_lop *op)
 		set_unary(op, x, GENPU_UNARY_LINEAR, c, 0);
 		break;
 	case GENPU_BINARY_DIV:
-		if (!first && fabs(c) > 1e-30)
+		if (!first && fabs(c) > 1e-30 && !is_rounded(s, op))
 			set_unary(op, x, GENPU_UNARY_LINEAR, 1 / c, 0);
 		else if (first && c == 1)
 			set_unary(op, x, GENPU_UNARY_RECIPROCAL, 0, 0);

@@ -117,17 +117,51 @@ struct ge_view ge_cast_f8(struct ge_lower *l, struct ge_view x, int32_t dtype, b
 	return ge_cast(l, x, dtype);
 }
 
+static bool unary_takes(enum genpu_unary kind, int32_t dtype)
+{
+	switch (kind) {
+	case GENPU_UNARY_NOT:
+		return dtype == GE_DT_BOOL;
+	case GENPU_UNARY_BITNOT:
+		return ge_dtype_is_integer(dtype);
+	case GENPU_UNARY_SIGN:
+		return ge_dtype_is_integer(dtype) || ge_dtype_is_float(dtype);
+	case GENPU_UNARY_ABS:
+	case GENPU_UNARY_NEG:
+	case GENPU_UNARY_RELU:
+		return ge_dtype_is_signed(dtype);
+	default:
+		return ge_dtype_is_float(dtype);
+	}
+}
+
+static bool binary_takes(enum genpu_binary kind, int32_t dtype)
+{
+	switch (kind) {
+	case GENPU_BINARY_AND:
+	case GENPU_BINARY_OR:
+	case GENPU_BINARY_XOR:
+		return dtype == GE_DT_BOOL;
+	case GENPU_BINARY_BITAND:
+	case GENPU_BINARY_BITOR:
+	case GENPU_BINARY_BITXOR:
+		return ge_dtype_is_integer(dtype);
+	case GENPU_BINARY_SHL:
+	case GENPU_BINARY_SHR:
+		return ge_dtype_is_integer(dtype) && !ge_dtype_is_signed(dtype);
+	default:
+		return dtype != GE_DT_BOOL || ge_binary_is_truth(kind);
+	}
+}
+
 struct ge_view ge_unary(struct ge_lower *l, struct ge_view x, enum genpu_unary kind, float alpha,
 			float beta)
 {
 	struct ge_lop op = { .opcode = GENPU_OP_UNARY, .num_in = 1, .in = { x } };
-	bool with_ints = kind == GENPU_UNARY_ABS || kind == GENPU_UNARY_NEG ||
-			 kind == GENPU_UNARY_RELU;
 
 	if (l->err)
 		return ge_view_none();
-	if (kind == GENPU_UNARY_NOT ? x.dtype != GE_DT_BOOL :
-	    !ge_dtype_is_float(x.dtype) && !(with_ints && ge_dtype_is_signed(x.dtype))) {
+	if (!unary_takes(kind, x.dtype)) {
 		ge_type_error(l, "this function", x.dtype);
 		return ge_view_none();
 	}
@@ -158,8 +192,7 @@ struct ge_view ge_binary(struct ge_lower *l, enum genpu_binary kind, struct ge_v
 			ge_dtype_name(a.dtype), ge_dtype_name(b.dtype));
 		return ge_view_none();
 	}
-	if (ge_dtype_is_narrow(a.dtype) || (kind >= GENPU_BINARY_AND && a.dtype != GE_DT_BOOL) ||
-	    (kind <= GENPU_BINARY_MAX && a.dtype == GE_DT_BOOL)) {
+	if (ge_dtype_is_narrow(a.dtype) || !binary_takes(kind, a.dtype)) {
 		ge_type_error(l, "this function", a.dtype);
 		return ge_view_none();
 	}
@@ -179,7 +212,8 @@ struct ge_view ge_binary(struct ge_lower *l, enum genpu_binary kind, struct ge_v
 		dims[i] = x == 1 ? y : x;
 	}
 	op.binary.kind = kind;
-	return ge_emit(l, &op, kind >= GENPU_BINARY_EQ ? GE_DT_BOOL : a.dtype, rank, dims, false);
+	return ge_emit(l, &op, ge_binary_is_truth(kind) ? GE_DT_BOOL : a.dtype, rank, dims,
+		       false);
 }
 
 /* Join blocks of @value in front and behind, where a float cannot hold the value. */

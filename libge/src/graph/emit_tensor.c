@@ -31,17 +31,36 @@ static void check_vector(struct ge_lower *l, const char *what, const struct ge_v
 			ge_dims_text(v->rank, v->dims).s, (long long)n);
 }
 
+static bool is_byte(int32_t dtype)
+{
+	return dtype == GE_DT_INT8 || dtype == GE_DT_UINT8;
+}
+
+/* What products of @x and @w are summed in; sets an error if there are none of these types. */
+static int32_t sum_type(struct ge_lower *l, const char *what, const struct ge_view *x,
+			const struct ge_view *w)
+{
+	if (is_byte(x->dtype) && is_byte(w->dtype))
+		return GE_DT_INT32;
+	check_same_type(l, what, x, w);
+	return x->dtype;
+}
+
 struct ge_view ge_conv(struct ge_lower *l, struct ge_view x, struct ge_view w, struct ge_view bias,
 		       const struct genpu_attr_conv *attr, bool channels_last)
 {
 	struct ge_lop op = { .opcode = GENPU_OP_CONV, .num_in = 3, .in = { x, w, bias } };
 	int64_t dims[GE_MAX_RANK];
 	int64_t groups = attr->groups;
+	int32_t type;
 
-	if (!check_float(l, "convolution", &x))
+	if (l->err || (!is_byte(x.dtype) && !check_float(l, "convolution", &x)))
 		return ge_view_none();
-	check_same_type(l, "filter", &x, &w);
-	check_same_type(l, "bias", &x, &bias);
+	type = sum_type(l, "filter", &x, &w);
+	if (!is_byte(x.dtype))
+		check_same_type(l, "bias", &x, &bias);
+	else if (bias.buf != GE_NO_BUF && bias.dtype != type)
+		ge_fail(l, EINVAL, "the bias is %s, expected is int32", ge_dtype_name(bias.dtype));
 	if (x.rank < 3 || x.rank > 2 + GENPU_MAX_SPATIAL || w.rank != x.rank)
 		ge_fail(l, EINVAL,
 			"input %s and filter %s: expected are [N, C, ...] and [O, C / groups, "
@@ -79,7 +98,7 @@ struct ge_view ge_conv(struct ge_lower *l, struct ge_view x, struct ge_view w, s
 	}
 	op.conv = *attr;
 	op.conv.spatial = (uint32_t)x.rank - 2;
-	return ge_emit(l, &op, x.dtype, x.rank, dims, channels_last);
+	return ge_emit(l, &op, type, x.rank, dims, channels_last);
 }
 
 struct ge_view ge_matmul(struct ge_lower *l, struct ge_view a, struct ge_view b, struct ge_view c,
@@ -87,17 +106,20 @@ struct ge_view ge_matmul(struct ge_lower *l, struct ge_view a, struct ge_view b,
 {
 	struct ge_lop op = { .opcode = GENPU_OP_MATMUL, .num_in = 3 };
 	int64_t dims[GE_MAX_RANK];
+	int32_t type;
 	int rank;
 
 	if (l->err)
 		return ge_view_none();
 	if (!ge_is_compute_float(a.dtype) && a.dtype != GE_DT_DOUBLE && a.dtype != GE_DT_INT32 &&
-	    a.dtype != GE_DT_INT64) {
+	    a.dtype != GE_DT_INT64 && !is_byte(a.dtype)) {
 		ge_type_error(l, "a matrix product", a.dtype);
 		return ge_view_none();
 	}
-	check_same_type(l, "second matrix", &a, &b);
-	check_same_type(l, "bias", &a, &c);
+	type = sum_type(l, "second matrix", &a, &b);
+	if (!l->err && c.buf != GE_NO_BUF && c.dtype != type)
+		ge_fail(l, EINVAL, "the bias is %s and the product %s, expected is the same type",
+			ge_dtype_name(c.dtype), ge_dtype_name(type));
 	rank = a.rank > b.rank ? a.rank : b.rank;
 	if (a.rank < 2 || b.rank < 2 || a.dims[a.rank - 1] != b.dims[b.rank - 2])
 		ge_fail(l, EINVAL,
@@ -128,7 +150,7 @@ struct ge_view ge_matmul(struct ge_lower *l, struct ge_view a, struct ge_view b,
 		ge_expand(l, c, rank, dims);
 	}
 	if (!l->err && !a.dims[rank - 1]) {
-		struct ge_view zero = ge_fill(l, a.dtype, rank, dims, 0);
+		struct ge_view zero = ge_fill(l, type, rank, dims, 0);
 
 		return c.buf == GE_NO_BUF ? zero : ge_binary(l, GENPU_BINARY_ADD, zero,
 							     ge_linear(l, c, beta, 0));
@@ -138,7 +160,7 @@ struct ge_view ge_matmul(struct ge_lower *l, struct ge_view a, struct ge_view b,
 	op.in[2] = c;
 	op.matmul.alpha = alpha;
 	op.matmul.beta = c.buf == GE_NO_BUF ? 0 : beta;
-	return ge_emit(l, &op, a.dtype, rank, dims, false);
+	return ge_emit(l, &op, type, rank, dims, false);
 }
 
 struct ge_view ge_pool(struct ge_lower *l, struct ge_view x, const struct genpu_attr_pool *attr,

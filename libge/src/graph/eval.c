@@ -68,12 +68,38 @@ static double unary_value(uint32_t kind, double x, double alpha, double beta)
 		return x * tanh(x > 30 ? x : log1p(exp(x)));
 	case GENPU_UNARY_POW:
 		return alpha * pow(x, beta);
+	case GENPU_UNARY_SIN:
+		return sin(x);
+	case GENPU_UNARY_COS:
+		return cos(x);
+	case GENPU_UNARY_TAN:
+		return tan(x);
+	case GENPU_UNARY_ASIN:
+		return asin(x);
+	case GENPU_UNARY_ACOS:
+		return acos(x);
+	case GENPU_UNARY_ATAN:
+		return atan(x);
+	case GENPU_UNARY_SINH:
+		return sinh(x);
+	case GENPU_UNARY_COSH:
+		return cosh(x);
+	case GENPU_UNARY_ASINH:
+		return asinh(x);
+	case GENPU_UNARY_ACOSH:
+		return acosh(x);
+	case GENPU_UNARY_ATANH:
+		return atanh(x);
+	case GENPU_UNARY_SIGN:
+		return x > 0 ? 1 : x < 0 ? -1 : x;
+	case GENPU_UNARY_TRUNC:
+		return trunc(x);
 	default:
 		return NAN;
 	}
 }
 
-static bool unary_int(uint32_t kind, int64_t *x)
+static bool unary_int(uint32_t kind, int64_t *x, bool is_unsigned)
 {
 	switch (kind) {
 	case GENPU_UNARY_RELU:
@@ -87,6 +113,12 @@ static bool unary_int(uint32_t kind, int64_t *x)
 		return true;
 	case GENPU_UNARY_NOT:
 		*x = !*x;
+		return true;
+	case GENPU_UNARY_SIGN:
+		*x = !*x ? 0 : *x < 0 && !is_unsigned ? -1 : 1;
+		return true;
+	case GENPU_UNARY_BITNOT:
+		*x = ~*x;
 		return true;
 	default:
 		return false;
@@ -110,6 +142,11 @@ static double binary_value(uint32_t kind, double a, double b)
 		return isnan(a) || isnan(b) ? NAN : fmin(a, b);
 	case GENPU_BINARY_MAX:
 		return isnan(a) || isnan(b) ? NAN : fmax(a, b);
+	case GENPU_BINARY_MOD:
+		a = fmod(a, b);
+		return a != 0 && (a < 0) != (b < 0) ? a + b : a;
+	case GENPU_BINARY_FMOD:
+		return fmod(a, b);
 	case GENPU_BINARY_EQ:
 		return a == b;
 	case GENPU_BINARY_NE:
@@ -139,6 +176,16 @@ static int64_t int_power(int64_t base, int64_t exponent)
 	return (int64_t)result;
 }
 
+/* With the sign of @a. By -1 the processor would trap where the quotient overflows. */
+static int64_t int_remainder(int64_t a, int64_t b, bool is_unsigned)
+{
+	if (!b)
+		return 0;
+	if (is_unsigned)
+		return (int64_t)((uint64_t)a % (uint64_t)b);
+	return b == -1 ? 0 : a % b;
+}
+
 static int64_t binary_int(uint32_t kind, int64_t a, int64_t b, bool is_unsigned)
 {
 	uint64_t ua = (uint64_t)a, ub = (uint64_t)b;
@@ -159,6 +206,21 @@ static int64_t binary_int(uint32_t kind, int64_t a, int64_t b, bool is_unsigned)
 		return b == -1 ? (int64_t)(0 - ua) : a / b;
 	case GENPU_BINARY_POW:
 		return int_power(a, b);
+	case GENPU_BINARY_MOD:
+		a = int_remainder(a, b, is_unsigned);
+		return a && !is_unsigned && (a < 0) != (b < 0) ? a + b : a;
+	case GENPU_BINARY_FMOD:
+		return int_remainder(a, b, is_unsigned);
+	case GENPU_BINARY_BITAND:
+		return a & b;
+	case GENPU_BINARY_BITOR:
+		return a | b;
+	case GENPU_BINARY_BITXOR:
+		return a ^ b;
+	case GENPU_BINARY_SHL:
+		return ub < 64 ? (int64_t)(ua << ub) : 0;
+	case GENPU_BINARY_SHR:
+		return ub < 64 ? (int64_t)(ua >> ub) : 0;
 	case GENPU_BINARY_MIN:
 		return less ? a : b;
 	case GENPU_BINARY_MAX:
@@ -243,7 +305,7 @@ static bool eval_unary(const struct ge_ir *ir, const struct ge_lop *op, void *ou
 			continue;
 		}
 		value = ge_load_int(x->dtype, in, from.at);
-		if (!unary_int(op->unary.kind, &value))
+		if (!unary_int(op->unary.kind, &value, !ge_dtype_is_signed(x->dtype)))
 			return false;
 		ge_store_int(x->dtype, out, i, value);
 	}

@@ -183,6 +183,12 @@ static inline bool ge_view_const(const struct ge_ir *ir, const struct ge_view *v
 
 /* --- Elements of constants -------------------------------------------------------------------- */
 
+/** ge_binary_is_truth - kinds whose result is bool */
+static inline bool ge_binary_is_truth(uint32_t kind)
+{
+	return kind >= GENPU_BINARY_EQ && kind <= GENPU_BINARY_XOR;
+}
+
 /* A walk over the elements of a view in row-major order of its dimensions. */
 struct ge_walk {
 	const struct ge_view *view;
