@@ -69,6 +69,31 @@ REG_OP(LRN)
 	.OP_END_FACTORY_REG(LRN)
 #endif
 
+#ifndef OPS_PROTO_DEF_InstanceNorm
+#define OPS_PROTO_DEF_InstanceNorm
+REG_OP(InstanceNorm)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(gamma, TensorType::ALL())
+	.INPUT(beta, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OUTPUT(mean, TensorType::ALL())
+	.OUTPUT(variance, TensorType::ALL())
+	.ATTR(data_format, String, "NDHWC")
+	.ATTR(epsilon, Float, 1e-6f)
+	.OP_END_FACTORY_REG(InstanceNorm)
+#endif
+
+#ifndef OPS_PROTO_DEF_RmsNorm
+#define OPS_PROTO_DEF_RmsNorm
+REG_OP(RmsNorm)
+	.INPUT(x, TensorType::ALL())
+	.INPUT(gamma, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OUTPUT(rstd, TensorType::ALL())
+	.ATTR(epsilon, Float, 1e-6f)
+	.OP_END_FACTORY_REG(RmsNorm)
+#endif
+
 } // namespace ge
 
 #endif

@@ -47,6 +47,14 @@ REG_OP(Gelu)
 	.OP_END_FACTORY_REG(Gelu)
 #endif
 
+#ifndef OPS_PROTO_DEF_FastGelu
+#define OPS_PROTO_DEF_FastGelu
+REG_OP(FastGelu)
+	.INPUT(x, TensorType::ALL())
+	.OUTPUT(y, TensorType::ALL())
+	.OP_END_FACTORY_REG(FastGelu)
+#endif
+
 #ifndef OPS_PROTO_DEF_Swish
 #define OPS_PROTO_DEF_Swish
 REG_OP(Swish)

@@ -19,14 +19,43 @@ static int lower_pow(struct ge_lower *l)
 	if (l->err)
 		return l->err;
 	if (ge_dtype_is_integer(base.dtype) && ge_dtype_is_float(exponent.dtype)) {
-		struct ge_view wide = ge_cast(l, base, exponent.dtype);
+		struct ge_view wide = ge_cast(l, base, GE_DT_DOUBLE);
 
-		wide = ge_binary(l, GENPU_BINARY_POW, wide, exponent);
+		wide = ge_binary(l, GENPU_BINARY_POW, wide, ge_cast(l, exponent, GE_DT_DOUBLE));
 		ge_out(l, 0, ge_cast(l, wide, base.dtype));
 		return l->err;
 	}
 	exponent = ge_cast(l, exponent, base.dtype);
 	ge_out(l, 0, ge_binary(l, GENPU_BINARY_POW, base, exponent));
+	return l->err;
+}
+
+static int lower_mod(struct ge_lower *l)
+{
+	int64_t fmod = ge_get_int(l, "fmod");
+	struct ge_view a = ge_in(l, 0);
+
+	if (l->err)
+		return l->err;
+	if (fmod != 0 && fmod != 1)
+		return ge_fail(l, EINVAL, "attribute 'fmod' is %lld, expected is 0 or 1",
+			       (long long)fmod);
+	if (!fmod && ge_dtype_is_float(a.dtype))
+		return ge_fail(l, EINVAL, "attribute 'fmod' is 0, expected is 1 for %s",
+			       ge_dtype_name(a.dtype));
+	ge_out(l, 0, ge_binary(l, fmod ? GENPU_BINARY_FMOD : GENPU_BINARY_MOD, a, ge_in(l, 1)));
+	return l->err;
+}
+
+static int lower_bit_shift(struct ge_lower *l)
+{
+	bool left = ge_string_is(l, "direction", "LEFT");
+
+	if (!left && !ge_string_is(l, "direction", "RIGHT"))
+		return ge_fail(l, EINVAL,
+			       "attribute 'direction' has to be \"LEFT\" or \"RIGHT\"");
+	ge_out(l, 0, ge_binary(l, left ? GENPU_BINARY_SHL : GENPU_BINARY_SHR, ge_in(l, 0),
+			       ge_in(l, 1)));
 	return l->err;
 }
 
@@ -114,6 +143,7 @@ static int lower_prelu(struct ge_lower *l)
 }
 
 #define NUMBERS	"all but bool"
+#define INTEGERS "int8 int16 int32 int64 uint8 uint16 uint32 uint64"
 
 #define GE_BINARY(type, kind, types) \
 	{ type, "x1 x2", "y", "", lower_binary, GENPU_BINARY_##kind, types, 0 }
@@ -155,6 +185,12 @@ const struct ge_op_def ge_ops_binary[] = {
 	ONNX_BINARY("And", AND, "bool", 7),
 	ONNX_BINARY("Or", OR, "bool", 7),
 	ONNX_BINARY("Xor", XOR, "bool", 7),
+	ONNX_BINARY("BitwiseAnd", BITAND, INTEGERS, 18),
+	ONNX_BINARY("BitwiseOr", BITOR, INTEGERS, 18),
+	ONNX_BINARY("BitwiseXor", BITXOR, INTEGERS, 18),
+	{ "onnx::BitShift", "X Y", "Z", "direction:string!", lower_bit_shift, 0,
+	  "uint8 uint16 uint32 uint64", 11 },
+	{ "onnx::Mod", "A B", "C", "fmod:int=0", lower_mod, 0, NUMBERS, 10 },
 	{ "onnx::Pow", "X Y", "Z", "", lower_pow, 0, NUMBERS, 7 },
 	{ "onnx::PRelu", "X slope", "Y", "", lower_prelu, 0, NUMBERS, 7 },
 	{ "onnx::Sum", "data*", "sum", "", lower_chain, GENPU_BINARY_ADD, NUMBERS, 7 },

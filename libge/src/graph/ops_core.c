@@ -61,8 +61,9 @@ static int lower_dropout(struct ge_lower *l)
 	struct ge_view x = ge_in(l, 0);
 
 	if (ge_has_in(l, 2) &&
-	    ge_const_int(l, ge_cast(l, ge_in(l, 2), GE_DT_INT32), "training_mode"))
-		return ge_fail(l, ENOTSUP, "training is not supported");
+	    ge_const_int(l, ge_cast(l, ge_in(l, 2), GE_DT_INT32), "training_mode") &&
+	    (!ge_has_in(l, 1) || ge_const_double(l, ge_in(l, 1), "the ratio") != 0))
+		return ge_fail(l, ENOTSUP, "training is supported with a ratio of 0 only");
 	ge_out(l, 0, x);
 	if (l->num_out > 1 && !l->err)
 		ge_out(l, 1, ge_fill(l, GE_DT_BOOL, x.rank, x.dims, 1));

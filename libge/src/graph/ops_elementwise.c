@@ -2,7 +2,6 @@
 /*
  * Functions of one value.
  */
-#include <float.h>
 #include <math.h>
 #include "graph/lower.h"
 
@@ -49,6 +48,12 @@ static int lower_hard_swish(struct ge_lower *l)
 static int lower_swish(struct ge_lower *l)
 {
 	ge_out(l, 0, ge_unary(l, ge_in(l, 0), GENPU_UNARY_SWISH, ge_get_float(l, "scale"), 0));
+	return l->err;
+}
+
+static int lower_fast_gelu(struct ge_lower *l)
+{
+	ge_out(l, 0, ge_unary(l, ge_in(l, 0), GENPU_UNARY_SWISH, 1.702f, 0));
 	return l->err;
 }
 
@@ -111,11 +116,16 @@ static int lower_selu(struct ge_lower *l)
 	return l->err;
 }
 
+static bool fits_float(double bound)
+{
+	return isfinite(bound) && (double)(float)bound == bound;
+}
+
 /* Bounds that are known make one operator, others a minimum and a maximum. */
 static int lower_clip(struct ge_lower *l)
 {
 	struct ge_view x = ge_in(l, 0);
-	double low = -INFINITY, high = INFINITY;
+	double low = NAN, high = NAN;
 	bool has_low = ge_has_in(l, 1), has_high = ge_has_in(l, 2), known = true;
 
 	if (l->err)
@@ -128,22 +138,23 @@ static int lower_clip(struct ge_lower *l)
 		known = ge_view_scalar(l->ir, &l->in[l->first[1]], &low);
 	if (has_high)
 		known = ge_view_scalar(l->ir, &l->in[l->first[2]], &high) && known;
-	if (known && ge_dtype_is_float(x.dtype) && !isnan(low) && !isnan(high)) {
-		/* Infinite bounds are as good as the largest number. */
-		ge_out(l, 0, ge_unary(l, x, GENPU_UNARY_CLIP, (float)fmax(low, -FLT_MAX),
-				      (float)fmin(high, FLT_MAX)));
+	if (known && ge_dtype_is_float(x.dtype) && fits_float(low) && fits_float(high)) {
+		ge_out(l, 0, ge_unary(l, x, GENPU_UNARY_CLIP, (float)low, (float)high));
 		return l->err;
 	}
-	if (has_low)
-		x = ge_binary(l, GENPU_BINARY_MAX, x, ge_in(l, 1));
-	if (has_high)
-		x = ge_binary(l, GENPU_BINARY_MIN, x, ge_in(l, 2));
+	if (has_low || !isnan(low))
+		x = ge_binary(l, GENPU_BINARY_MAX, x,
+			      has_low ? ge_in(l, 1) : ge_make_scalar(l, x.dtype, 0, low));
+	if (has_high || !isnan(high))
+		x = ge_binary(l, GENPU_BINARY_MIN, x,
+			      has_high ? ge_in(l, 2) : ge_make_scalar(l, x.dtype, 0, high));
 	ge_out(l, 0, x);
 	return l->err;
 }
 
 #define FLOATS	"float32 float16 bfloat16 float64"
 #define SIGNED	FLOATS " int8 int16 int32 int64"
+#define INTEGERS "int8 int16 int32 int64 uint8 uint16 uint32 uint64"
 
 const struct ge_op_def ge_ops_elementwise[] = {
 	{ "Relu", "x", "y", "", lower_plain, GENPU_UNARY_RELU, SIGNED, 0 },
@@ -157,6 +168,7 @@ const struct ge_op_def ge_ops_elementwise[] = {
 	{ "Erf", "x", "y", "", lower_plain, GENPU_UNARY_ERF, FLOATS, 0 },
 	{ "Square", "x", "y", "", lower_square, 0, "all but bool", 0 },
 	{ "Gelu", "x", "y", "", lower_plain, GENPU_UNARY_GELU_TANH, FLOATS, 0 },
+	{ "FastGelu", "x", "y", "", lower_fast_gelu, 0, FLOATS, 0 },
 	{ "GeluV2", "x", "y", "approximate:string=none", lower_gelu, 0, FLOATS, 0 },
 	{ "Swish", "x", "y", "scale:float=1.0", lower_swish, 0, FLOATS, 0 },
 	{ "LeakyRelu", "x", "y", "negative_slope:float=0.0", lower_leaky_relu, 0, FLOATS, 0 },
@@ -196,6 +208,19 @@ const struct ge_op_def ge_ops_elementwise[] = {
 	  GENPU_UNARY_HARDSIGMOID, FLOATS, 7 },
 	{ "onnx::HardSwish", "X", "Y", "", lower_hard_swish, 0, FLOATS, 14 },
 	{ "onnx::Gelu", "X", "Y", "approximate:string=none", lower_gelu, 0, FLOATS, 20 },
+	{ "onnx::Sin", "input", "output", "", lower_plain, GENPU_UNARY_SIN, FLOATS, 7 },
+	{ "onnx::Cos", "input", "output", "", lower_plain, GENPU_UNARY_COS, FLOATS, 7 },
+	{ "onnx::Tan", "input", "output", "", lower_plain, GENPU_UNARY_TAN, FLOATS, 7 },
+	{ "onnx::Asin", "input", "output", "", lower_plain, GENPU_UNARY_ASIN, FLOATS, 7 },
+	{ "onnx::Acos", "input", "output", "", lower_plain, GENPU_UNARY_ACOS, FLOATS, 7 },
+	{ "onnx::Atan", "input", "output", "", lower_plain, GENPU_UNARY_ATAN, FLOATS, 7 },
+	{ "onnx::Sinh", "input", "output", "", lower_plain, GENPU_UNARY_SINH, FLOATS, 9 },
+	{ "onnx::Cosh", "input", "output", "", lower_plain, GENPU_UNARY_COSH, FLOATS, 9 },
+	{ "onnx::Asinh", "input", "output", "", lower_plain, GENPU_UNARY_ASINH, FLOATS, 9 },
+	{ "onnx::Acosh", "input", "output", "", lower_plain, GENPU_UNARY_ACOSH, FLOATS, 9 },
+	{ "onnx::Atanh", "input", "output", "", lower_plain, GENPU_UNARY_ATANH, FLOATS, 9 },
+	{ "onnx::Sign", "input", "output", "", lower_plain, GENPU_UNARY_SIGN, "all but bool", 9 },
+	{ "onnx::BitwiseNot", "X", "Y", "", lower_plain, GENPU_UNARY_BITNOT, INTEGERS, 18 },
 	{ "onnx::Clip", "input min? max?", "output", "min:float max:float", lower_clip, 0,
 	  "all but bool", 7 },
 	{ 0 }

@@ -2,6 +2,7 @@
 /*
  * Normalisation and softmax.
  */
+#include "graph/moments.h"
 #include "graph/window.h"
 
 static struct ge_view optional(struct ge_lower *l, size_t slot)
@@ -9,11 +10,40 @@ static struct ge_view optional(struct ge_lower *l, size_t slot)
 	return ge_has_in(l, slot) ? ge_in(l, slot) : ge_view_none();
 }
 
+/* @old and @now, weighted. */
+static struct ge_view running(struct ge_lower *l, struct ge_view old, struct ge_view now,
+			      float momentum)
+{
+	old = ge_linear(l, old, momentum, 0);
+	now = ge_linear(l, ge_cast(l, now, old.dtype), 1 - momentum, 0);
+	return ge_binary(l, GENPU_BINARY_ADD, old, now);
+}
+
+/* By the statistics of the input itself, which also go into the running ones. */
+static int batchnorm_training(struct ge_lower *l)
+{
+	struct ge_view x = ge_in(l, 0), mean, var;
+	float momentum = ge_get_float(l, "momentum");
+
+	if (l->err)
+		return l->err;
+	if (x.rank < 2)
+		return ge_fail(l, EINVAL, "the input has shape %s, expected is [N, C, ...]",
+			       ge_dims_text(x.rank, x.dims).s);
+	ge_moments(l, x, ((1u << x.rank) - 1) & ~2u, false, &mean, &var);
+	ge_out(l, 0, ge_batchnorm(l, x, ge_in(l, 1), ge_in(l, 2), mean, var,
+				  ge_get_float(l, "epsilon")));
+	ge_out(l, 1, running(l, ge_in(l, 3), mean, momentum));
+	ge_out(l, 2, running(l, ge_in(l, 4), var, momentum));
+	return l->err;
+}
+
 static int lower_onnx_batchnorm(struct ge_lower *l)
 {
-	if (ge_get_int(l, "training_mode") || !ge_get_int(l, "spatial"))
-		return ge_fail(l, ENOTSUP,
-			       "only inference with one statistic a channel is supported");
+	if (!ge_get_int(l, "spatial"))
+		return ge_fail(l, ENOTSUP, "only one statistic a channel is supported");
+	if (ge_get_int(l, "training_mode"))
+		return batchnorm_training(l);
 	ge_out(l, 0,
 	       ge_batchnorm(l, ge_in(l, 0), ge_in(l, 1), ge_in(l, 2), ge_in(l, 3), ge_in(l, 4),
 			    ge_get_float(l, "epsilon")));
@@ -38,6 +68,20 @@ static int lower_ge_batchnorm(struct ge_lower *l)
 	return l->err;
 }
 
+/* Outputs 1 and 2: the means, and the variances or the reciprocals of the deviations. */
+static void layernorm_moments(struct ge_lower *l, struct ge_view x, int axis, bool reciprocal)
+{
+	struct ge_view mean, var;
+
+	if (l->err)
+		return;
+	ge_moments(l, x, ((1u << x.rank) - 1) & ~((1u << axis) - 1), true, &mean, &var);
+	if (reciprocal)
+		var = ge_inverse_deviation(l, var, ge_get_float(l, "epsilon"));
+	ge_out(l, 1, mean);
+	ge_out(l, 2, var);
+}
+
 static int lower_onnx_layernorm(struct ge_lower *l)
 {
 	struct ge_view x = ge_in(l, 0);
@@ -48,6 +92,8 @@ static int lower_onnx_layernorm(struct ge_lower *l)
 	axis = ge_axis(l, ge_get_int(l, "axis"), x.rank);
 	ge_out(l, 0, ge_layernorm(l, x, axis, ge_get_float(l, "epsilon"), ge_in(l, 1),
 				  optional(l, 2)));
+	if (l->num_out > 1)
+		layernorm_moments(l, x, axis, true);
 	return l->err;
 }
 
@@ -66,6 +112,8 @@ static int lower_ge_layernorm(struct ge_lower *l)
 			       "equal");
 	ge_out(l, 0,
 	       ge_layernorm(l, x, axis, ge_get_float(l, "epsilon"), ge_in(l, 1), ge_in(l, 2)));
+	if (l->num_out > 1)
+		layernorm_moments(l, x, axis, l->def->variant);
 	return l->err;
 }
 
@@ -143,7 +191,7 @@ const struct ge_op_def ge_ops_norm[] = {
 	  lower_ge_layernorm, 0, TYPES, 0 },
 	{ "LayerNormV3", "x gamma beta", "y mean rstd",
 	  "begin_norm_axis:int=0 begin_params_axis:int=0 epsilon:float=0.00001",
-	  lower_ge_layernorm, 0, TYPES, 0 },
+	  lower_ge_layernorm, 1, TYPES, 0 },
 	{ "SoftmaxV2", "x", "y", "axes:ints=-1 half_to_float:bool=false", lower_ge_softmax, 0,
 	  TYPES,
 	  0 },

@@ -122,5 +122,7 @@ extern const struct ge_op_def ge_ops_deconv[];
 extern const struct ge_op_def ge_ops_resize[];
 extern const struct ge_op_def ge_ops_sample[];
 extern const struct ge_op_def ge_ops_lrn[];
+extern const struct ge_op_def ge_ops_special[];
+extern const struct ge_op_def ge_ops_moments[];
 
 #endif
