@@ -123,6 +123,8 @@ extern const struct ge_op_def ge_ops_resize[];
 extern const struct ge_op_def ge_ops_sample[];
 extern const struct ge_op_def ge_ops_lrn[];
 extern const struct ge_op_def ge_ops_special[];
+extern const struct ge_op_def ge_ops_quant[];
+extern const struct ge_op_def ge_ops_integer[];
 extern const struct ge_op_def ge_ops_moments[];
 
 #endif
