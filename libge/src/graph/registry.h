@@ -126,5 +126,7 @@ extern const struct ge_op_def ge_ops_special[];
 extern const struct ge_op_def ge_ops_quant[];
 extern const struct ge_op_def ge_ops_integer[];
 extern const struct ge_op_def ge_ops_moments[];
+extern const struct ge_op_def ge_ops_einsum[];
+extern const struct ge_op_def ge_ops_rnn[];
 
 #endif
