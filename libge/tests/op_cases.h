@@ -25,7 +25,8 @@ static const struct op_case op_cases[] = {
 	{ "Cast", "f32[2,3]", "", "!attribute 'dst_type' is missing" },
 	{ "onnx::Identity", "i64[4]", "", "i64[4]" },
 	{ "onnx::Dropout", "f32[2,3]", "ratio=0.3", "f32[2,3] bool[2,3]" },
-	{ "onnx::Dropout", "f32[2,3] - =i64(1)", "", "!training is not supported" },
+	{ "onnx::Dropout", "f32[2,3] =f32:0 =bool:1", "", "f32[2,3] bool[2,3]" },
+	{ "onnx::Dropout", "f32[2,3] - =bool:1", "", "!training is supported with a ratio of 0" },
 	{ "onnx::Cast", "f32[2,3]", "to=7", "i64[2,3]" },
 	{ "onnx::Cast", "i64[2,3]", "to=1", "f32[2,3]" },
 	{ "onnx::Cast", "f32[2,3]", "to=8", "!data type 8 of ONNX" },
@@ -84,6 +85,29 @@ static const struct op_case op_cases[] = {
 	{ "onnx::HardSigmoid", "f32[2,3]", "alpha=0.25", "f32[2,3]" },
 	{ "onnx::HardSwish", "f32[2,3]", "", "f32[2,3]" },
 	{ "onnx::Gelu", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Sin", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Cos", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Tan", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Asin", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Acos", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Atan", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Sinh", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Cosh", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Asinh", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Acosh", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Atanh", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Sign", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Shrink", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::ThresholdedRelu", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Softsign", "f32[2,3]", "", "f32[2,3]" },
+	{ "FastGelu", "f32[2,3]", "", "f32[2,3]" },
+	{ "onnx::Sign", "u64[2,3]", "", "u64[2,3]" },
+	{ "onnx::Shrink", "i16[2,3]", "lambd=1 bias=2", "i16[2,3]" },
+	{ "onnx::Celu", "f32[2,3]", "alpha=2", "f32[2,3]" },
+	{ "onnx::Celu", "f32[2,3]", "alpha=0", "!attribute 'alpha' is 0" },
+	{ "onnx::IsNaN", "f16[2,3]", "", "bool[2,3]" },
+	{ "onnx::IsInf", "f32[2,3]", "detect_negative=0", "bool[2,3]" },
+	{ "onnx::IsInf", "f32[2,3]", "detect_negative=0 detect_positive=0", "bool[2,3]" },
 	{ "onnx::Clip", "f32[2,3]", "min=-0.5 max=1", "f32[2,3]" },
 	{ "onnx::Clip", "f32[2,3] =f32:0 -", "", "f32[2,3]" },
 	{ "onnx::Clip", "i64[2,3] =i64:0 =i64:6", "", "i64[2,3]" },
@@ -115,6 +139,20 @@ static const struct op_case op_cases[] = {
 	{ "BiasAdd", "f32[2,4,4,3] f32[3]", "", "f32[2,4,4,3]" },
 	{ "BiasAdd", "f32[2,3,4,4] f32[3]", "data_format=NCHW", "f32[2,3,4,4]" },
 	{ "PRelu", "f32[2,3,4] f32[3]", "", "f32[2,3,4]" },
+	{ "onnx::Mod", "i8[2,3] i8[3]", "", "i8[2,3]" },
+	{ "onnx::Mod", "=i32(-7,7,5) =i32(3,-3,0)", "", "i32[3]" },
+	{ "onnx::Mod", "f32[2,3] f32[3]", "fmod=1", "f32[2,3]" },
+	{ "onnx::Mod", "f32[2,3] f32[3]", "", "!attribute 'fmod' is 0, expected is 1" },
+	{ "onnx::Mod", "i8[2,3] i8[3]", "fmod=2", "!attribute 'fmod' is 2" },
+	{ "onnx::BitwiseAnd", "i16[2,3] i16[3]", "", "i16[2,3]" },
+	{ "onnx::BitwiseOr", "u64[2,3] u64[3]", "", "u64[2,3]" },
+	{ "onnx::BitwiseOr", "f32[2,3] f32[3]", "", "!this function of float32" },
+	{ "onnx::BitwiseXor", "=i32(5,6) =i32(3,3)", "", "i32[2]" },
+	{ "onnx::BitwiseNot", "u8[2,3]", "", "u8[2,3]" },
+	{ "onnx::BitShift", "u8[2,3] u8[3]", "direction=LEFT", "u8[2,3]" },
+	{ "onnx::BitShift", "u32[2,3] =u32(40)", "direction=RIGHT", "u32[2,3]" },
+	{ "onnx::BitShift", "i32[2,3] i32[3]", "direction=LEFT", "!this function of int32" },
+	{ "onnx::BitShift", "u8[2,3] u8[3]", "direction=UP", "!has to be \"LEFT\"" },
 	{ "onnx::Add", "f32[2,3] f32[3]", "", "f32[2,3]" },
 	{ "onnx::Sub", "f32[2,3] f32[3]", "", "f32[2,3]" },
 	{ "onnx::Mul", "f32[2,3] f32[3]", "", "f32[2,3]" },
@@ -258,6 +296,91 @@ static const struct op_case op_cases[] = {
 	{ "onnx::ReduceSumSquare", "f32[2,3,4]", "axes=1", "f32[2,1,4]" },
 	{ "onnx::ReduceLogSum", "f32[2,3,4]", "axes=1", "f32[2,1,4]" },
 	{ "onnx::ReduceLogSumExp", "f32[2,3,4]", "axes=1 keepdims=0", "f32[2,4]" },
+
+	{ "onnx::ReduceMax", "u64[2,3,4]", "axes=1", "u64[2,1,4]" },
+	{ "onnx::ReduceMax", "bool[2,3,4]", "axes=1", "bool[2,1,4]" },
+	{ "onnx::ReduceMin", "u8[2,0,4]", "axes=1 keepdims=0", "u8[2,4]" },
+	{ "onnx::ReduceSum", "i8[2,3,4]", "axes=1", "i8[2,1,4]" },
+	{ "onnx::ReduceMean", "f32[2,0,4]", "axes=1", "!the input [2, 0, 4] is empty" },
+
+	{ "onnx::QuantizeLinear", "f32[2,3] =f32:0.25 =u8:3", "", "u8[2,3]" },
+	{ "onnx::QuantizeLinear", "f16[2,3,4] f32[3] =i8[3]", "", "i8[2,3,4]" },
+	{ "onnx::QuantizeLinear", "f32[2,7] =f32[2,3] -", "block_size=3 output_dtype=3",
+	  "i8[2,7]" },
+	{ "onnx::QuantizeLinear", "f32[2,7] =f32[2,2] -", "block_size=3",
+	  "!is not one value for each block of 3" },
+	{ "onnx::QuantizeLinear", "f32[2,3] =f32[2]", "", "!expected is one value, or 3" },
+	{ "onnx::QuantizeLinear", "f32[2,3] =f32:1 =u8:3", "output_dtype=3",
+	  "!says int8, the zero point is uint8" },
+	{ "onnx::QuantizeLinear", "f32[2,3] =f32:1", "output_dtype=6", "!the result is int32, expected is float8" },
+	{ "onnx::DequantizeLinear", "i8[2,3] f32[2] i8[2]", "axis=0", "f32[2,3]" },
+	{ "onnx::DequantizeLinear", "i32[2,3] =f16:0.5 =i32:7", "", "f16[2,3]" },
+	{ "onnx::DequantizeLinear", "i8[2,3] =f32:0.5 =u8:7", "", "!the zero point is uint8" },
+	{ "onnx::DynamicQuantizeLinear", "f32[2,3]", "", "u8[2,3] f32[] u8[]" },
+	{ "onnx::MatMulInteger", "u8[2,3] =i8[3,4] =u8:7", "", "i32[2,4]" },
+	{ "onnx::MatMulInteger", "i32[2,3] i8[3,4]", "", "!input 0 is int32" },
+	{ "onnx::MatMulInteger", "i8[2,3] i8[3,4] u8[1]", "", "!the zero point is uint8" },
+	{ "onnx::QLinearMatMul",
+	  "i8[2,3] f32[] i8[] =u8[3,4] =f32[4] =u8[4] =f32:0.5 =i8:3", "", "i8[2,4]" },
+	{ "onnx::ConvInteger", "u8[1,2,5,5] =i8[3,2,3,3] =u8:7 =i8[3]", "pads=1,1,1,1",
+	  "i32[1,3,5,5]" },
+	{ "onnx::ConvInteger", "u8[1,2,5] =i8[3,1,3]", "", "!do not fit together in 1 groups" },
+	{ "onnx::QLinearConv",
+	  "u8[1,2,5,5] =f32:0.5 =u8:7 =i8[3,2,3,3] =f32[3] =i8[3] =f32:2 =u8:9 =i32[3]",
+	  "strides=2,2", "u8[1,3,2,2]" },
+
+	{ "onnx::GroupNormalization", "f32[2,4,3] f32[2] f32[2]", "num_groups=2 opset=18",
+	  "f32[2,4,3]" },
+	{ "onnx::GroupNormalization", "f32[2,4,3] f32[4] f32[4]", "num_groups=2", "f32[2,4,3]" },
+	{ "onnx::GroupNormalization", "f32[2,4,3] f32[4] f32[4]", "num_groups=3",
+	  "!that make 3 groups" },
+	{ "onnx::MeanVarianceNormalization", "f32[2,3,4,5]", "", "f32[2,3,4,5]" },
+	{ "onnx::LayerNormalization", "f32[2,3,8] f32[3,8]", "axis=1",
+	  "f32[2,3,8] f32[2,1,1] f32[2,1,1]" },
+	{ "onnx::BatchNormalization", "f32[2,3,4] f32[3] f32[3] f32[3] f32[3]", "training_mode=1",
+	  "f32[2,3,4] f32[3] f32[3]" },
+	{ "LayerNorm", "f32[2,3,8] f32[8] f32[8]", "begin_norm_axis=2 begin_params_axis=2",
+	  "f32[2,3,8] f32[2,3,1] f32[2,3,1]" },
+	{ "InstanceNorm", "f32[2,4,5,3] f32[3] f32[3]", "data_format=NHWC",
+	  "f32[2,4,5,3] f32[2,1,1,3] f32[2,1,1,3]" },
+	{ "InstanceNorm", "f32[2,4,5,3] f32[3] f32[3]", "data_format=NWC",
+	  "!attribute 'data_format' has to be" },
+	{ "RmsNorm", "f32[2,3,8] f32[8]", "", "f32[2,3,8] f32[2,3,1]" },
+	{ "RmsNorm", "f32[2,3,8] f32[3]", "", "!gamma has shape [3]" },
+
+	{ "onnx::Einsum", "f32[2,3] f32[3,4]", "equation=ij,jk->ki", "f32[4,2]" },
+	{ "onnx::Einsum", "f32[2,3] f32[3,4]", "equation=ij,jk", "f32[2,4]" },
+	{ "onnx::Einsum", "f32[5,1,2,3] f32[4,3,2] f32[3]", "equation=...ij,...ji,i->...j",
+	  "!one label of the equation is both 2 and 3" },
+	{ "onnx::Einsum", "f32[5,1,2,3] f32[4,3,2] f32[2]", "equation=...ij,...ji,i->...j",
+	  "f32[5,4,3]" },
+	{ "onnx::Einsum", "i32[3,3]", "equation=ii->i", "i32[3]" },
+	{ "onnx::Einsum", "i8[2,3] i8[4]", "equation=ij,k->kij", "i8[4,2,3]" },
+	{ "onnx::Einsum", "f32[2,3]", "equation=ij->", "f32[]" },
+	{ "onnx::Einsum", "f32[2,3]", "equation=ijk->i", "!term 'ijk' of the equation" },
+	{ "onnx::Einsum", "f32[2,3]", "equation=ij->k", "!one that no input has" },
+	{ "onnx::Einsum", "f32[2,3] f32[2]", "equation=ij->i", "!is not for 2 inputs" },
+	{ "onnx::Einsum", "f32[2,3]", "equation=ii->i", "!have one label, but differ" },
+
+	{ "onnx::RNN", "f32[4,2,3] =f32[1,5,3] =f32[1,5,5]", "hidden_size=5",
+	  "f32[4,1,2,5] f32[1,2,5]" },
+	{ "onnx::RNN", "f32[4,2,3] =f32[1,5,3] =f32[1,5,5]", "activations=Softsign clip=0.5",
+	  "f32[4,1,2,5] f32[1,2,5]" },
+	{ "onnx::RNN", "f32[4,2,3] =f32[1,5,3] =f32[1,5,5]", "activations=Cosine",
+	  "!activation 'Cosine' is not known" },
+	{ "onnx::RNN", "f32[4,2,3] =f32[1,5,3] =f32[1,5,5]", "hidden_size=4", "!'R' has 5" },
+	{ "onnx::GRU", "f32[2,4,3] =f32[2,15,3] =f32[2,15,5] =f32[2,30] i32[2] f32[2,2,5]",
+	  "direction=bidirectional layout=1", "f32[2,4,2,5] f32[2,2,5]" },
+	{ "onnx::GRU", "f32[4,2,3] =f32[1,15,3] =f32[1,15,5] =f32[1,30]",
+	  "direction=reverse linear_before_reset=1", "f32[4,1,2,5] f32[1,2,5]" },
+	{ "onnx::LSTM", "f32[4,2,3] =f32[1,20,3] =f32[1,20,5] =f32[1,40]", "",
+	  "f32[4,1,2,5] f32[1,2,5] f32[1,2,5]" },
+	{ "onnx::LSTM", "f32[4,2,3] =f32[1,20,4] =f32[1,20,5]", "",
+	  "!input 'W' has shape [1, 20, 4], expected is [1, 20, 3]" },
+	{ "onnx::LSTM", "f32[4,2,3] =f32[1,20,3] =f32[1,20,5]", "activations=Relu",
+	  "!attribute 'activations' has 1 values, expected are 3" },
+	{ "onnx::LSTM", "f32[4,2,3] =f32[1,20,3] =f32[1,20,5]", "direction=up",
+	  "!attribute 'direction' has to be" },
 
 	{ "Reshape", "f32[2,3,4] =i64(3,-1)", "", "f32[3,8]" },
 	{ "Reshape", "f32[2,3,4] =i64(6)", "axis=0 num_axes=2", "f32[6,4]" },
@@ -554,8 +677,9 @@ static inline int32_t parse_type(const char **at)
 		int32_t type;
 	} names[] = {
 		{ "f32", GE_DT_FLOAT }, { "f16", GE_DT_FLOAT16 }, { "i64", GE_DT_INT64 },
-		{ "i32", GE_DT_INT32 }, { "u32", GE_DT_UINT32 }, { "u8", GE_DT_UINT8 },
-		{ "bool", GE_DT_BOOL },
+		{ "i32", GE_DT_INT32 }, { "u32", GE_DT_UINT32 }, { "bool", GE_DT_BOOL },
+		{ "i8", GE_DT_INT8 }, { "u8", GE_DT_UINT8 }, { "i16", GE_DT_INT16 },
+		{ "u64", GE_DT_UINT64 }, { "f64", GE_DT_DOUBLE },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -618,6 +742,16 @@ static inline struct ge_node *parse_input(struct ge_graph *g, const char *at)
 	return node;
 }
 
+static inline void set_strings(struct ge_node *node, const char *name, char *text)
+{
+	const char *list[16];
+	size_t n = 0;
+
+	for (char *word = strtok(text, ","); word && n < 16; word = strtok(NULL, ","))
+		list[n++] = word;
+	ge_node_set_strings(node, name, list, n);
+}
+
 static inline void parse_attr(struct ge_node *node, const char *at)
 {
 	const char *value = strchr(at, '=') + 1;
@@ -649,6 +783,8 @@ static inline void parse_attr(struct ge_node *node, const char *at)
 		ge_node_set_bool(node, name, !strcmp(text, "true"));
 	else if (def.kind == GE_ATTR_STRING)
 		ge_node_set_string(node, name, text);
+	else if (def.kind == GE_ATTR_STRINGS)
+		set_strings(node, name, text);
 	else if (def.kind == GE_ATTR_INTS)
 		ge_node_set_ints(node, name, ints, (size_t)n);
 	else
