@@ -25,9 +25,6 @@ static struct ge_view sizes_of(struct ge_lower *l, const struct ge_view *x, int 
 
 	if (l->err)
 		return ge_view_none();
-	/* What is beyond the axis is not looked at. */
-	if (cond.dims[0] > x->dims[axis])
-		cond = ge_slice(l, cond, 0, 0, x->dims[axis], 1);
 	for (int i = 0; i < x->rank; i++)
 		parts[i] = i == axis ? count_true(l, cond) :
 				       ge_make_ints(l, GE_DT_INT64, &x->dims[i], 1);
