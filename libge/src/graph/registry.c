@@ -9,7 +9,7 @@ static const struct ge_op_def *const tables[] = {
 	ge_ops_core, ge_ops_elementwise, ge_ops_binary, ge_ops_conv, ge_ops_matmul, ge_ops_pool,
 	ge_ops_norm, ge_ops_reduce, ge_ops_shape, ge_ops_slice, ge_ops_join, ge_ops_gather,
 	ge_ops_pad, ge_ops_control, ge_ops_select, ge_ops_order, ge_ops_index, ge_ops_block,
-	ge_ops_deconv, ge_ops_resize, ge_ops_sample, ge_ops_lrn, ge_ops_found,
+	ge_ops_deconv, ge_ops_resize, ge_ops_sample, ge_ops_lrn, ge_ops_found, ge_ops_loss,
 	ge_ops_special, ge_ops_quant, ge_ops_integer, ge_ops_moments, ge_ops_einsum, ge_ops_rnn,
 };
 

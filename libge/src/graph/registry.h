@@ -114,6 +114,7 @@ extern const struct ge_op_def ge_ops_gather[];
 extern const struct ge_op_def ge_ops_pad[];
 extern const struct ge_op_def ge_ops_control[];
 extern const struct ge_op_def ge_ops_found[];
+extern const struct ge_op_def ge_ops_loss[];
 extern const struct ge_op_def ge_ops_select[];
 extern const struct ge_op_def ge_ops_order[];
 extern const struct ge_op_def ge_ops_index[];
