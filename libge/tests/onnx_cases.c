@@ -77,8 +77,8 @@ static void *read_file(const char *path, size_t *size)
 
 	if (!file)
 		return NULL;
-	if (fstat(fileno(file), &info) || !(data = malloc((size_t)info.st_size + 1)) ||
-	    fread(data, 1, (size_t)info.st_size + 1, file) != (size_t)info.st_size)
+	data = fstat(fileno(file), &info) ? NULL : malloc((size_t)info.st_size + 1);
+	if (!data || fread(data, 1, (size_t)info.st_size + 1, file) != (size_t)info.st_size)
 		give_up("%s: cannot be read", path);
 	fclose(file);
 	*size = (size_t)info.st_size;
@@ -309,7 +309,9 @@ static void run_case(const char *dir)
 		compare(i, &got[i], &want[i]);
 	ge_graph_destroy(graph);
 	for (size_t i = 0; i < num_outputs; i++)
-		free(got[i].data), free(want[i].data);
+		free(got[i].data);
+	for (size_t i = 0; i < num_outputs; i++)
+		free(want[i].data);
 	for (size_t i = 0; i < num_inputs; i++)
 		free(inputs[i].data);
 	if (ge_finalize())
@@ -328,7 +330,8 @@ static void try_case(const char *dir, char *reason, size_t size)
 	pid_t pid;
 
 	fflush(stdout);
-	if (pipe(ends) || (pid = fork()) < 0) {
+	pid = pipe(ends) ? -1 : fork();
+	if (pid < 0) {
 		perror("onnx_cases");
 		exit(2);
 	}

@@ -28,7 +28,7 @@ struct example {
 	const char *string;		/* name and value of a string */
 	const char *text;
 	uint32_t fixed;			/* inputs that have to be constants */
-	bool folds;			/* with constants nothing is left to the device but a copy */
+	bool folds;			/* with constants only a copy is left to the device */
 	struct values out[2];
 };
 
@@ -111,7 +111,8 @@ static const struct example examples[] = {
 	  { { F, 2, { 2, 3 }, { 1, 2, 3, 4, 5, 6 } }, { I, 2, { 2, 2 }, { 2, 0, -2, 1 } } },
 	  "axis", 1, .folds = true, .out = { { F, 2, { 2, 2 }, { 3, 1, 5, 5 } } } },
 	{ "slices by tuples", "onnx::GatherND",
-	  { { I, 3, { 2, 2, 2 }, { 0, 1, 2, 3, 4, 5, 6, 7 } }, { I, 2, { 2, 2 }, { 0, 1, 1, -2 } } },
+	  { { I, 3, { 2, 2, 2 }, { 0, 1, 2, 3, 4, 5, 6, 7 } },
+	    { I, 2, { 2, 2 }, { 0, 1, 1, -2 } } },
 	  .folds = true, .out = { { I, 2, { 2, 2 }, { 2, 3, 4, 5 } } } },
 	{ "slices in batches", "onnx::GatherND",
 	  { { I, 3, { 2, 2, 2 }, { 0, 1, 2, 3, 4, 5, 6, 7 } }, { I, 2, { 2, 1 }, { 1, 0 } } },
@@ -132,7 +133,8 @@ static const struct example examples[] = {
 	  { { I, 2, { 3, 1 }, { 1, 3, 1 } }, { F, 1, { 3 }, { 9, 8, 7 } }, { I, 1, { 1 }, { 4 } } },
 	  .fixed = 1 << 2, .out = { { F, 1, { 4 }, { 0, 16, 0, 8 } } } },
 	{ "the larger of the two", "TensorScatterMax",
-	  { { F, 1, { 3 }, { 1, 2, 3 } }, { I, 2, { 2, 1 }, { 0, 2 } }, { F, 1, { 2 }, { 9, -1 } } },
+	  { { F, 1, { 3 }, { 1, 2, 3 } }, { I, 2, { 2, 1 }, { 0, 2 } },
+	    { F, 1, { 2 }, { 9, -1 } } },
 	  .out = { { F, 1, { 3 }, { 9, 2, 3 } } } },
 	{ "sequences reversed", "onnx::ReverseSequence",
 	  { { F, 2, { 3, 2 }, { 0, 1, 2, 3, 4, 5 } }, { I, 1, { 2 }, { 2, 3 } } },

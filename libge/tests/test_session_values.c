@@ -157,7 +157,8 @@ TEST(values_that_a_stream_makes_are_waited_for)
 	CHECK_EQ(aclrtMalloc(&inputs[0].data, sizeof(numbers), ACL_MEM_MALLOC_HUGE_FIRST), 0);
 	CHECK_EQ(aclrtMalloc(&inputs[1].data, sizeof(to), ACL_MEM_MALLOC_HUGE_FIRST), 0);
 	CHECK_EQ(aclrtMallocHost(&host, sizeof(to)), 0);
-	inputs[0].placement = inputs[1].placement = GE_PLACEMENT_DEVICE;
+	inputs[0].placement = GE_PLACEMENT_DEVICE;
+	inputs[1].placement = GE_PLACEMENT_DEVICE;
 	for (int round = 0; round < 4; round++) {
 		to[0] = round % 2 ? 2 : 3;
 		to[1] = 6 / to[0];

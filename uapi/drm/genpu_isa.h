@@ -521,8 +521,9 @@ struct genpu_prog_header {
 };
 
 /*
- * Numbers as in ge::DataType, those from 64 on of our own. Integers of four bits lie in a byte each,
- * extended by their sign or by zeros. Tensors of float8 and of four bits can be moved and converted.
+ * Numbers as in ge::DataType, those from 64 on of our own. Integers of four bits lie in a byte
+ * each, extended by their sign or by zeros. Tensors of float8 and of four bits can be moved and
+ * converted.
  */
 enum genpu_dtype {
 	GENPU_DT_F32	= 0,

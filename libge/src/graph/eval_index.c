@@ -140,7 +140,8 @@ static bool eval_topk(const struct ge_ir *ir, const struct ge_lop *op, void *out
 
 	if (n > MAX_WORK || ge_view_elements(&op->out) > MAX_WORK / n)
 		return false;
-	from.dims[axis] = to.dims[axis] = 1;
+	from.dims[axis] = 1;
+	to.dims[axis] = 1;
 	lines = ge_view_elements(&to);
 	ge_walk_start(&in, &from);
 	ge_walk_start(&y, &to);
@@ -172,7 +173,8 @@ static void eval_scan(const struct ge_ir *ir, const struct ge_lop *op, void *out
 	struct ge_walk from, to;
 
 	/* The output is written in the order of its dimensions. */
-	firsts.dims[axis] = dense.dims[axis] = 1;
+	firsts.dims[axis] = 1;
+	dense.dims[axis] = 1;
 	lines = ge_view_elements(&firsts);
 	ge_walk_start(&from, &firsts);
 	ge_walk_start(&to, &dense);

@@ -265,9 +265,9 @@ static int lower_node(struct walk *w, const struct ge_node *node, struct ge_ir *
 			continue;
 		l.in[i] = w->states[edge->node->id].out[edge->index];
 		if (w->states[edge->node->id].sizes[edge->index].buf != GE_NO_BUF)
-			ret = ge_fail(&l, ENOTSUP, "input %zu has a shape that is known after a run "
-				      "only; it can be an output of the graph, but not an input of "
-				      "an operator", i);
+			ret = ge_fail(&l, ENOTSUP, "input %zu has a shape that is known after a "
+				      "run only; it can be an output of the graph, but not an "
+				      "input of an operator", i);
 	}
 	if (w->outer) {
 		l.origin = w->outer->origin;
@@ -376,8 +376,8 @@ static int lower_body(struct walk *w, struct ge_lowered *io, const struct ge_vie
 
 		out[i] = s->out[io->outputs[i].index];
 		if (s->sizes[io->outputs[i].index].buf != GE_NO_BUF)
-			ret = ge_error(ENOTSUP, "output %zu of graph '%s' has a shape that is known "
-				       "after a run only", i, w->graph->name);
+			ret = ge_error(ENOTSUP, "output %zu of graph '%s' has a shape that is "
+				       "known after a run only", i, w->graph->name);
 	}
 	return ret;
 }

@@ -48,7 +48,8 @@ static int out_depth_to_space(struct ge_lower *l, const char *name, bool nhwc)
 	if (l->err)
 		return l->err;
 	if (x.dims[1] % (b * b))
-		return ge_fail(l, EINVAL, "%lld channels cannot be split into blocks of %lld x %lld",
+		return ge_fail(l, EINVAL,
+			       "%lld channels cannot be split into blocks of %lld x %lld",
 			       (long long)x.dims[1], (long long)b, (long long)b);
 	c = x.dims[1] / (b * b);
 	{

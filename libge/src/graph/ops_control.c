@@ -151,8 +151,8 @@ static int lower_loop(struct ge_lower *l)
 			       "condition, %zu that are carried and what it uses from outside",
 			       ge_body_inputs(l, loop.body), inputs, loop.carried);
 	if (loop.body->num_outputs <= loop.carried)
-		return ge_fail(l, EINVAL, "the body makes %zu tensors, expected are a condition and "
-			       "%zu that are carried", loop.body->num_outputs, loop.carried);
+		return ge_fail(l, EINVAL, "the body makes %zu tensors, expected are a condition "
+			       "and %zu that are carried", loop.body->num_outputs, loop.carried);
 	loop.scanned = loop.body->num_outputs - 1 - loop.carried;
 	loop.in = calloc(inputs, sizeof(*loop.in));
 	loop.out = calloc(loop.body->num_outputs, sizeof(*loop.out));

@@ -170,12 +170,15 @@ static void parse(struct einsum *e, const char *equation)
 	length = arrow ? (size_t)(arrow - text) : n;
 	while (e->num < inputs && !e->l->err) {
 		size_t term = strcspn(at, ",");
+		bool last, complete;
 
 		if ((size_t)(at - text) + term > length)
 			term = length - (size_t)(at - text);
 		add_operand(e, at, term);
 		at += term;
-		if ((at == text + length) != (e->num == inputs)) {
+		last = at == text + length;
+		complete = e->num == inputs;
+		if (last != complete) {
 			ge_fail(e->l, EINVAL, "the equation '%s' is not for %zu inputs", text,
 				inputs);
 			return;

@@ -142,8 +142,8 @@ static int lower_nms(struct ge_lower *l)
 		return l->err;
 	if (boxes.rank != 3 || scores.rank != 3 || boxes.dims[2] != 4 ||
 	    boxes.dims[0] != scores.dims[0] || boxes.dims[1] != scores.dims[2])
-		return ge_fail(l, EINVAL, "boxes %s and scores %s do not fit together, expected are "
-			       "[N, B, 4] and [N, classes, B]",
+		return ge_fail(l, EINVAL, "boxes %s and scores %s do not fit together, expected "
+			       "are [N, B, 4] and [N, classes, B]",
 			       ge_dims_text(boxes.rank, boxes.dims).s,
 			       ge_dims_text(scores.rank, scores.dims).s);
 	most = most < 0 ? 0 : most > boxes.dims[1] ? boxes.dims[1] : most;

@@ -104,7 +104,8 @@ static struct ge_view pad_with_zero(struct ge_lower *l, struct ge_view x, struct
 		parts[2] = ge_expand(l, zero, x.rank, dims);
 		if (attr->pads_begin[i - 2] || attr->pads_end[i - 2])
 			x = ge_concat(l, parts, 3, i);
-		attr->pads_begin[i - 2] = attr->pads_end[i - 2] = 0;
+		attr->pads_begin[i - 2] = 0;
+		attr->pads_end[i - 2] = 0;
 	}
 	return x;
 }

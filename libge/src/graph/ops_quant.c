@@ -43,7 +43,9 @@ static struct ge_view repeat_blocks(struct ge_lower *l, struct ge_view p, const 
 	for (int i = 0; i < p.rank; i++) {
 		int to = i > axis ? i + 1 : i;
 
-		split[to] = wide[to] = joined[i] = p.dims[i];
+		joined[i] = p.dims[i];
+		split[to] = p.dims[i];
+		wide[to] = p.dims[i];
 	}
 	split[axis + 1] = 1;
 	wide[axis + 1] = block;

@@ -194,7 +194,9 @@ static void read_weights(struct rnn *n, struct direction *d, int directions)
 	for (int i = 0; i < directions && !l->err; i++) {
 		d[i].w = ge_swap_last(l, pick(l, weights, 0, i));
 		d[i].r = ge_swap_last(l, pick(l, recurrent, 0, i));
-		d[i].bias_w = d[i].bias_r = d[i].peephole = ge_view_none();
+		d[i].bias_w = ge_view_none();
+		d[i].bias_r = ge_view_none();
+		d[i].peephole = ge_view_none();
 		if (bias.buf != GE_NO_BUF) {
 			d[i].bias_w = ge_slice(l, pick(l, bias, 0, i), 0, 0, rows, 1);
 			d[i].bias_r = ge_slice(l, pick(l, bias, 0, i), 0, rows, rows, 1);

@@ -7,9 +7,9 @@
  *	  lower_conv2d, 0, "float32 float16 bfloat16", 0 },
  *
  * Inputs and outputs: "x" required, "x?" optional, "x*" any number (x0, x1, ... in
- * ge_node_connect_name()) but at least one, "x*?" also none. Of several of these the first one takes
- * what is connected by position. Attributes: "name:kind" without a default, "name:kind!" required,
- * "name:kind=default"; lists are comma separated, "=" alone is an empty list or string.
+ * ge_node_connect_name()) but at least one, "x*?" also none. Of several of these the first one
+ * takes what is connected by position. Attributes: "name:kind" without a default, "name:kind!"
+ * required, "name:kind=default"; lists are comma separated, "=" alone is an empty list or string.
  */
 #ifndef GE_GRAPH_REGISTRY_H
 #define GE_GRAPH_REGISTRY_H

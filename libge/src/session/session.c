@@ -373,7 +373,7 @@ ge_status ge_session_build_graph(uint64_t session, uint32_t id, const struct ge_
 		return ge_status_of(ret);
 	pthread_mutex_lock(&entry->lock);
 	ret = ge_entry_select(entry, NULL, inputs, num_inputs);
-	/* Open shapes, or values that decide about some, and nothing given: the first run knows more. */
+	/* Open shapes, or values that decide about some, and none given: the first run has them. */
 	if (ret == -ENODATA && !has_data(inputs, num_inputs))
 		ret = 0;
 	pthread_mutex_unlock(&entry->lock);

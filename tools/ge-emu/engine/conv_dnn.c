@@ -7,6 +7,9 @@
 #include "conv_dnn.h"
 #include "spatial.h"
 
+#define make_conv	dnnl_convolution_forward_primitive_desc_create
+#define make_deconv	dnnl_deconvolution_forward_primitive_desc_create
+
 static bool transposed(const struct op *op)
 {
 	return op->rec->opcode == GENPU_OP_DECONV;
@@ -107,13 +110,13 @@ static dnnl_primitive_desc_t make_pd(const struct op *op, const struct view *wv,
 		end[i] = transposed(op) ? cut_end(op, i) : attr->pads_end[i];
 	}
 	if (ok && transposed(op))
-		status = dnnl_deconvolution_forward_primitive_desc_create(
-			&pd, dnn_engine(), dnnl_forward_inference, dnnl_deconvolution_direct, x, w,
-			b, y, strides, dilations, begin, end, pa);
+		status = make_deconv(&pd, dnn_engine(), dnnl_forward_inference,
+				     dnnl_deconvolution_direct, x, w, b, y, strides, dilations,
+				     begin, end, pa);
 	else if (ok)
-		status = dnnl_convolution_forward_primitive_desc_create(
-			&pd, dnn_engine(), dnnl_forward_inference, dnnl_convolution_direct, x, w, b,
-			y, strides, dilations, begin, end, pa);
+		status = make_conv(&pd, dnn_engine(), dnnl_forward_inference,
+				   dnnl_convolution_direct, x, w, b, y, strides, dilations, begin,
+				   end, pa);
 	if (status != dnnl_success)
 		pd = NULL;
 	if (pd && dnn_is_slow(pd)) {

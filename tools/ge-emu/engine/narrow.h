@@ -2,8 +2,8 @@
 /*
  * narrow.h - float8 in its four forms, and integers of four bits
  *
- * Formats: Open Compute Project, "8-bit Floating Point Specification" (E4M3FN, E5M2); the FNUZ forms
- * have one NaN, in the place of minus zero, and no infinity.
+ * Formats: Open Compute Project, "8-bit Floating Point Specification" (E4M3FN, E5M2); the FNUZ
+ * forms have one NaN, in the place of minus zero, and no infinity.
  */
 #ifndef GE_EMU_ENGINE_NARROW_H
 #define GE_EMU_ENGINE_NARROW_H

@@ -22,8 +22,8 @@ uint32_t spatial_verify_conv(struct verifier *v, const struct op *op);
 
 /*
  * Types and ranks of a convolution's operands: floats of one type, spatial + 2 dimensions, one
- * bias for each of @channels. With @bytes the input and the weights may also be int8 and uint8, then
- * the bias and the output are int32.
+ * bias for each of @channels. With @bytes the input and the weights may also be int8 and uint8,
+ * then the bias and the output are int32.
  */
 uint32_t spatial_verify_operands(struct verifier *v, const struct op *op, int64_t channels,
 				 bool bytes);

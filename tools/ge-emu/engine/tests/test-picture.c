@@ -208,8 +208,10 @@ static bool test_argmax(struct harness *h)
 	double *want;
 	size_t i;
 
-	yd[0] = xd[0] = rnd(1, 2);
-	yd[1] = xd[1] = rnd(1, 9);
+	yd[0] = rnd(1, 2);
+	xd[0] = yd[0];
+	yd[1] = rnd(1, 9);
+	xd[1] = yd[1];
 	for (d = 0; d < attr.spatial; d++) {
 		attr.kernel[d] = rnd(1, 3);
 		attr.strides[d] = rnd(1, 3);
@@ -326,11 +328,15 @@ static bool test_grid_sample(struct harness *h)
 	double *want;
 	size_t i;
 
-	xd[0] = yd[0] = gd[0] = rnd(1, 3);
-	xd[1] = yd[1] = rnd(1, 9);
+	xd[0] = rnd(1, 3);
+	yd[0] = xd[0];
+	gd[0] = xd[0];
+	xd[1] = rnd(1, 9);
+	yd[1] = xd[1];
 	for (d = 2; d < rank; d++) {
 		xd[d] = rnd(1, 7);
-		yd[d] = gd[d - 1] = rnd(1, 5);
+		yd[d] = rnd(1, 5);
+		gd[d - 1] = yd[d];
 	}
 	gd[rank - 1] = spatial;
 	x = tensor_new(h, t, rank, xd, any_layout(), in_place(), -1, 1);
@@ -451,10 +457,12 @@ static bool test_roi_align(struct harness *h)
 	size_t i;
 
 	xd[0] = rnd(1, 3);
-	xd[1] = yd[1] = rnd(1, 9);
+	xd[1] = rnd(1, 9);
+	yd[1] = xd[1];
 	xd[2] = rnd(1, 9);
 	xd[3] = rnd(1, 9);
-	bd[0] = yd[0] = rnd(1, 4);
+	bd[0] = rnd(1, 4);
+	yd[0] = bd[0];
 	bd[1] = 4;
 	yd[2] = rnd(1, 3);
 	yd[3] = rnd(1, 3);

@@ -676,9 +676,11 @@ static void test_index_operators(void)
 		{ P_ADD, 1, GENPU_DT_U32 }, { P_ADD, 2, GENPU_DT_I32 },
 		{ P_ADD, 3, GENPU_DT_I32 }, { P_PUT, 1, GENPU_DT_I16 },
 		{ P_PUT, 2, GENPU_DT_U32 }, { P_PUT, 3, GENPU_DT_U32 },
-		{ P_BEST, 0, GENPU_DT_BOOL }, { P_BEST, 0, GENPU_DT_F8E5M2 }, { P_BEST, 1, GENPU_DT_U64 },
+		{ P_BEST, 0, GENPU_DT_BOOL }, { P_BEST, 0, GENPU_DT_F8E5M2 },
+		{ P_BEST, 1, GENPU_DT_U64 },
 		{ P_SUM, 0, GENPU_DT_U32 }, { P_SUM, 1, GENPU_DT_I32 },
-		{ P_PLACES, 0, GENPU_DT_F8E4M3FN }, { P_PLACES, 1, GENPU_DT_F64 }, { P_LEFT, 1, GENPU_DT_U8 },
+		{ P_PLACES, 0, GENPU_DT_F8E4M3FN }, { P_PLACES, 1, GENPU_DT_F64 },
+		{ P_LEFT, 1, GENPU_DT_U8 },
 		{ P_LEFT, 2, GENPU_DT_U32 },
 	};
 	static const struct {
