@@ -211,6 +211,36 @@ TEST(endless_and_misshapen_loops_are_refused)
 	om_free(m);
 }
 
+/* Nothing of it is left to the device, but it would go round 10^16 times. */
+TEST(loops_in_loops_end)
+{
+	static const int64_t rounds = 10000;
+	static const unsigned char yes = 1;
+	struct om *levels[4], *m = om_new(13);
+
+	om_input(m, "x", OM_T(FLOAT), 1, OM_DIMS(2));
+	scalar_init(m, "rounds", OM_T(INT64), &rounds, sizeof(rounds));
+	scalar_init(m, "go", OM_T(BOOL), &yes, 1);
+	for (int i = 0; i < 4; i++) {
+		struct om *outer = i ? levels[i - 1] : m;
+		Onnx__NodeProto *node = om_node(outer, "Loop", "", i ? "rounds go v" :
+						"rounds go x", i ? "w" : "y");
+
+		levels[i] = om_new(13);
+		om_input(levels[i], "i", OM_T(INT64), 0, NULL);
+		om_input(levels[i], "c", OM_T(BOOL), 0, NULL);
+		om_input(levels[i], "v", OM_T(FLOAT), 1, OM_DIMS(2));
+		om_output(levels[i], "c");
+		om_output(levels[i], i < 3 ? "w" : "v");
+		om_body(outer, node, "body", levels[i]);
+	}
+	om_output(m, "y");
+	refused(m, "with its loops unrolled");
+	for (int i = 0; i < 4; i++)
+		om_free(levels[i]);
+	om_free(m);
+}
+
 /* Each If is the branch of the one around it, and all use x. */
 TEST(bodies_nest_and_reach_all_that_is_around_them)
 {

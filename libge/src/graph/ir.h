@@ -109,6 +109,7 @@ struct ge_ir {
 	struct ge_origin *origins;
 	size_t num_origins, max_origins;
 	uint64_t const_bytes;		/* of constants made so far, to bound folding */
+	size_t num_lowered;		/* nodes and bodies so far, to bound loops in loops */
 };
 
 void ge_ir_init(struct ge_ir *ir);

@@ -237,6 +237,17 @@ static void add_inputs_to_message(const struct ge_lower *l)
 		ge_error_prefix("operator '%s' (%s)", l->node->name, l->def->type);
 }
 
+/* Loops in loops whose bodies are folded away would take for ever and leave no operator. */
+#define MAX_LOWERED	(4 * GE_MAX_NODES)
+
+static int count_lowered(struct ge_ir *ir)
+{
+	if (++ir->num_lowered <= MAX_LOWERED)
+		return 0;
+	return ge_error(ENOTSUP, "with its loops unrolled it has more than %d operators",
+			MAX_LOWERED);
+}
+
 static int lower_node(struct walk *w, const struct ge_node *node, struct ge_ir *ir)
 {
 	struct state *s = &w->states[node->id];
@@ -246,7 +257,9 @@ static int lower_node(struct walk *w, const struct ge_node *node, struct ge_ir *
 
 	if (s->out)
 		return 0;
-	ret = make_outputs(s, node);
+	ret = count_lowered(ir);
+	if (!ret)
+		ret = make_outputs(s, node);
 	l.in = calloc(n + 1, sizeof(*l.in));
 	if (!ret && !l.in)
 		ret = ge_error(ENOMEM, "operator '%s': no memory", node->name);
@@ -358,6 +371,8 @@ static int lower_body(struct walk *w, struct ge_lowered *io, const struct ge_vie
 	if (!ret && io->num_outputs < num_out)
 		ret = ge_error(EINVAL, "graph '%s' has %zu outputs, expected are %zu",
 			       w->graph->name, io->num_outputs, num_out);
+	if (!ret)
+		ret = count_lowered(ir);
 	if (!ret && w->outer->depth >= MAX_DEPTH)
 		ret = ge_error(ENOTSUP, "graphs are nested deeper than %d", MAX_DEPTH);
 	if (!ret)
