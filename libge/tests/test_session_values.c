@@ -141,6 +141,71 @@ TEST(values_that_make_no_sense_are_named)
 	EXPECT_EQ(ge_finalize(), GE_SUCCESS);
 }
 
+/* Each is refused, also after a run that has a program; host memory will do for the shape. */
+TEST(values_of_a_stream_in_memory_of_others_are_refused)
+{
+	uint64_t session = open_session(reshape_graph());
+	struct ge_tensor inputs[2] = { x_tensor(), to_tensor(NULL) }, y = { 0 };
+	int64_t to[] = { 2, 3 };
+	aclrtStream stream;
+	void *memory;
+
+	CHECK_EQ(aclInit(NULL), ACL_SUCCESS);
+	CHECK_EQ(aclrtSetDevice(0), ACL_SUCCESS);
+	CHECK_EQ(aclrtCreateStream(&stream), ACL_SUCCESS);
+	CHECK_EQ(aclrtMalloc(&memory, 4096, ACL_MEM_MALLOC_HUGE_FIRST), 0);
+	inputs[0].data = memory;
+	inputs[0].placement = GE_PLACEMENT_DEVICE;
+	for (int round = 0; round < 2; round++) {
+		inputs[1].placement = GE_PLACEMENT_DEVICE;
+		inputs[1].data = (void *)64;
+		EXPECT(ge_session_run_graph_stream(session, SESSION_GRAPH, stream, inputs, 2, &y,
+						   1) != GE_SUCCESS);
+		EXPECT_STR(ge_last_error(), "input 1 ('to') needs 16 bytes");
+		inputs[1].data = (char *)memory + 4088;
+		EXPECT(ge_session_run_graph_stream(session, SESSION_GRAPH, stream, inputs, 2, &y,
+						   1) != GE_SUCCESS);
+		EXPECT_STR(ge_last_error(), "input 1 ('to') needs 16 bytes");
+		inputs[1].placement = GE_PLACEMENT_HOST;
+		inputs[1].data = to;
+		EXPECT_EQ(ge_session_run_graph_stream(session, SESSION_GRAPH, stream, inputs, 2,
+						      &y, 1), GE_SUCCESS);
+		EXPECT_EQ(y.desc.dims[0], 2);
+		EXPECT_EQ(aclrtSynchronizeStream(stream), ACL_SUCCESS);
+	}
+	EXPECT_EQ(aclrtFree(memory), 0);
+	EXPECT_EQ(ge_session_destroy(session), GE_SUCCESS);
+	EXPECT_EQ(aclrtDestroyStream(stream), ACL_SUCCESS);
+	EXPECT_EQ(ge_finalize(), GE_SUCCESS);
+	EXPECT_EQ(aclrtResetDevice(0), ACL_SUCCESS);
+	EXPECT_EQ(aclFinalize(), ACL_SUCCESS);
+}
+
+/* The shape is the sum of an input that is a number too large. */
+TEST(values_of_more_than_a_mebibyte_are_refused)
+{
+	const struct ge_tensor_desc desc = { GE_DT_INT64, GE_FORMAT_ND, 1, 0, { (1 << 17) + 1 } };
+	struct ge_node *size, *sum, *fill;
+	struct ge_tensor input = { .desc = desc }, y = { 0 };
+	struct ge_graph *graph;
+	uint64_t session;
+
+	input.size = (size_t)desc.dims[0] * sizeof(int64_t);
+	input.data = calloc(1, input.size);
+	CHECK_EQ(ge_graph_create("large", &graph), GE_SUCCESS);
+	CHECK_EQ(ge_graph_add_input(graph, "size", &desc, &size), GE_SUCCESS);
+	CHECK_EQ(ge_graph_add(graph, "onnx::ReduceSum", "sum", &sum), GE_SUCCESS);
+	CHECK_EQ(ge_node_connect(sum, 0, size, 0), GE_SUCCESS);
+	CHECK_EQ(ge_graph_add(graph, "onnx::ConstantOfShape", "fill", &fill), GE_SUCCESS);
+	CHECK_EQ(ge_node_connect(fill, 0, sum, 0), GE_SUCCESS);
+	CHECK_EQ(ge_graph_add_output(graph, fill, 0), GE_SUCCESS);
+	session = open_session(graph);
+	EXPECT(ge_session_run_graph(session, SESSION_GRAPH, &input, 1, &y, 1) != GE_SUCCESS);
+	EXPECT_STR(ge_last_error(), "input 0 ('size'), which has 1048584 bytes");
+	free(input.data);
+	EXPECT_EQ(ge_finalize(), GE_SUCCESS);
+}
+
 /* The shape is made by work on the same stream that has not ended when the graph is submitted. */
 TEST(values_that_a_stream_makes_are_waited_for)
 {

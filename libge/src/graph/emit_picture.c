@@ -179,32 +179,28 @@ struct ge_view ge_roi_align(struct ge_lower *l, struct ge_view x, struct ge_view
 }
 
 struct ge_view ge_nms(struct ge_lower *l, struct ge_view boxes, struct ge_view scores,
-		      const struct genpu_attr_nms *attr, int64_t max_rows)
+		      const struct genpu_attr_nms *attr)
 {
 	struct ge_lop op = { .opcode = GENPU_OP_NMS, .num_in = 2, .in = { boxes, scores } };
-	int64_t dims[2] = { max_rows, 3 }, most;
+	int64_t dims[2] = { 0, 3 }, most;
 
 	if (!check_float(l, "selection of boxes", &boxes) || !check_float(l, "a score", &scores))
 		return ge_view_none();
 	if (boxes.rank != 3 || boxes.dims[2] != 4 || scores.rank != 3 ||
-	    scores.dims[0] != boxes.dims[0] || scores.dims[2] != boxes.dims[1]) {
+	    scores.dims[0] != boxes.dims[0] || scores.dims[2] != boxes.dims[1])
 		ge_fail(l, EINVAL,
 			"boxes %s and scores %s do not fit together, expected are [N, B, 4] and "
 			"[N, C, B]",
 			ge_dims_text(boxes.rank, boxes.dims).s,
 			ge_dims_text(scores.rank, scores.dims).s);
-		return ge_view_none();
-	}
-	most = boxes.dims[1] < attr->max_boxes ? boxes.dims[1] : attr->max_boxes;
-	if (!(attr->iou >= 0 && attr->iou <= 1) || isnan(attr->score) ||
-	    max_rows < scores.dims[0] * scores.dims[1] * most) {
+	else if (!(attr->iou >= 0 && attr->iou <= 1) || isnan(attr->score))
 		ge_fail(l, EINVAL,
-			"overlap %g, score %g or %lld rows are out of range, expected are 0 to 1, "
-			"a number and %lld or more",
-			(double)attr->iou, (double)attr->score, (long long)max_rows,
-			(long long)(scores.dims[0] * scores.dims[1] * most));
+			"overlap %g or score %g is out of range, expected are 0 to 1 and a number",
+			(double)attr->iou, (double)attr->score);
+	if (l->err)
 		return ge_view_none();
-	}
+	most = boxes.dims[1] < attr->max_boxes ? boxes.dims[1] : attr->max_boxes;
+	dims[0] = scores.dims[0] * scores.dims[1] * most;
 	op.nms = *attr;
 	return ge_emit(l, &op, GE_DT_INT64, 2, dims, false);
 }

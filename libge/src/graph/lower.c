@@ -29,14 +29,14 @@ struct ge_view ge_in_at(struct ge_lower *l, size_t slot, size_t index)
 	return l->err ? ge_view_none() : l->in[l->first[slot] + index];
 }
 
-struct ge_view ge_in(struct ge_lower *l, size_t slot)
-{
-	return ge_in_at(l, slot, 0);
-}
-
 bool ge_has_in(const struct ge_lower *l, size_t slot)
 {
 	return l->first[slot + 1] > l->first[slot] && l->in[l->first[slot]].buf != GE_NO_BUF;
+}
+
+struct ge_view ge_in(struct ge_lower *l, size_t slot)
+{
+	return ge_has_in(l, slot) ? ge_in_at(l, slot, 0) : ge_view_none();
 }
 
 size_t ge_in_count(const struct ge_lower *l, size_t slot)

@@ -219,12 +219,12 @@ struct ge_view ge_roi_align(struct ge_lower *l, struct ge_view x, struct ge_view
 			    int64_t width);
 /**
  * ge_nms - boxes [N, B, 4] selected by scores [N, C, B]
- * @max_rows: at least N C min(B, attr->max_boxes)
  *
- * Return: int64 [@max_rows, 3] of image, class, box; rows beyond those selected are -1.
+ * Return: int64 [N C min(B, attr->max_boxes), 3] of image, class, box; rows beyond those selected
+ * are -1.
  */
 struct ge_view ge_nms(struct ge_lower *l, struct ge_view boxes, struct ge_view scores,
-		      const struct genpu_attr_nms *attr, int64_t max_rows);
+		      const struct genpu_attr_nms *attr);
 struct ge_view ge_concat(struct ge_lower *l, const struct ge_view *x, size_t n, int axis);
 
 /**

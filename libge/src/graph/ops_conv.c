@@ -5,11 +5,6 @@
 #include <string.h>
 #include "graph/window.h"
 
-static struct ge_view optional(struct ge_lower *l, size_t slot)
-{
-	return ge_has_in(l, slot) ? ge_in(l, slot) : ge_view_none();
-}
-
 static int lower_onnx_conv(struct ge_lower *l)
 {
 	struct ge_view x = ge_in(l, 0), filter = ge_in(l, 1);
@@ -19,7 +14,7 @@ static int lower_onnx_conv(struct ge_lower *l)
 	ge_window_filter(l, &x, &filter, &w);
 	ge_window_onnx(l, &x, &w);
 	ge_window_conv(&w, ge_get_groups(l, "group"), &attr);
-	ge_out(l, 0, ge_conv(l, x, filter, optional(l, 2), &attr, false));
+	ge_out(l, 0, ge_conv(l, x, filter, ge_in(l, 2), &attr, false));
 	return l->err;
 }
 
@@ -68,7 +63,7 @@ static int lower_conv2d(struct ge_lower *l)
 		groups = ge_get_groups(l, "groups");
 	}
 	ge_window_conv(&w, groups, &attr);
-	y = ge_conv(l, x, filter, optional(l, 2), &attr, last);
+	y = ge_conv(l, x, filter, ge_in(l, 2), &attr, last);
 	ge_out(l, 0, last ? ge_to_channels_last(l, y) : y);
 	return l->err;
 }

@@ -5,11 +5,6 @@
 #include <string.h>
 #include "graph/window.h"
 
-static struct ge_view optional(struct ge_lower *l, size_t slot)
-{
-	return ge_has_in(l, slot) ? ge_in(l, slot) : ge_view_none();
-}
-
 /* What comes out without any padding. */
 static int64_t full_extent(const struct ge_view *x, const struct ge_window *w, int i)
 {
@@ -77,7 +72,7 @@ static int lower_onnx_deconv(struct ge_lower *l)
 	onnx_extents(l, &x, &w, out);
 	ge_window_check(l, &w);
 	ge_window_conv(&w, ge_get_groups(l, "group"), &attr);
-	ge_out(l, 0, ge_deconv(l, x, filter, optional(l, 2), &attr, out, false));
+	ge_out(l, 0, ge_deconv(l, x, filter, ge_in(l, 2), &attr, out, false));
 	return l->err;
 }
 
@@ -123,7 +118,7 @@ static int lower_ge_deconv(struct ge_lower *l)
 	}
 	ge_window_check(l, &w);
 	ge_window_conv(&w, ge_get_groups(l, "groups"), &attr);
-	y = ge_deconv(l, x, filter, optional(l, 2), &attr, out, last);
+	y = ge_deconv(l, x, filter, ge_in(l, 2), &attr, out, last);
 	ge_out(l, 0, last ? ge_to_channels_last(l, y) : y);
 	return l->err;
 }

@@ -126,7 +126,7 @@ static int lower_compress(struct ge_lower *l)
 /* Boxes that no better one of their class overlaps too much. */
 static int lower_nms(struct ge_lower *l)
 {
-	struct ge_view boxes = ge_in(l, 0), scores = ge_in(l, 1), rows, parts[2];
+	struct ge_view rows, parts[2];
 	struct genpu_attr_nms attr = { .center = ge_get_int(l, "center_point_box") != 0 };
 	const int64_t columns = 3;
 	int64_t most = 0;
@@ -138,17 +138,8 @@ static int lower_nms(struct ge_lower *l)
 	attr.use_score = ge_has_in(l, 4);
 	if (attr.use_score)
 		attr.score = (float)ge_const_double(l, ge_in(l, 4), "the score threshold");
-	if (l->err)
-		return l->err;
-	if (boxes.rank != 3 || scores.rank != 3 || boxes.dims[2] != 4 ||
-	    boxes.dims[0] != scores.dims[0] || boxes.dims[1] != scores.dims[2])
-		return ge_fail(l, EINVAL, "boxes %s and scores %s do not fit together, expected "
-			       "are [N, B, 4] and [N, classes, B]",
-			       ge_dims_text(boxes.rank, boxes.dims).s,
-			       ge_dims_text(scores.rank, scores.dims).s);
-	most = most < 0 ? 0 : most > boxes.dims[1] ? boxes.dims[1] : most;
-	attr.max_boxes = (uint32_t)most;
-	rows = ge_nms(l, boxes, scores, &attr, scores.dims[0] * scores.dims[1] * most);
+	attr.max_boxes = most < 0 ? 0 : most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
+	rows = ge_nms(l, ge_in(l, 0), ge_in(l, 1), &attr);
 	if (l->err)
 		return l->err;
 	parts[0] = ge_slice(l, rows, 1, 0, 1, 1);

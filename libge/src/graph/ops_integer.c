@@ -11,16 +11,11 @@
 #include "graph/quant.h"
 #include "graph/window.h"
 
-static struct ge_view optional(struct ge_lower *l, size_t slot)
-{
-	return ge_has_in(l, slot) ? ge_in(l, slot) : ge_view_none();
-}
-
 /* A zero point as int32, absent if it is known to be 0. */
 static struct ge_view zero_point(struct ge_lower *l, size_t slot, const struct ge_view *of,
 				 int rank, int axis)
 {
-	struct ge_view zero = optional(l, slot);
+	struct ge_view zero = ge_in(l, slot);
 	double value;
 
 	if (l->err || zero.buf == GE_NO_BUF)
@@ -186,7 +181,7 @@ static int lower_qlinear_matmul(struct ge_lower *l)
 
 static int lower_qlinear_conv(struct ge_lower *l)
 {
-	struct ge_view y = convolution(l, ge_in(l, 0), ge_in(l, 3), 2, 5, optional(l, 8));
+	struct ge_view y = convolution(l, ge_in(l, 0), ge_in(l, 3), 2, 5, ge_in(l, 8));
 
 	if (l->err)
 		return l->err;

@@ -4,11 +4,6 @@
  */
 #include "graph/lower.h"
 
-static struct ge_view optional(struct ge_lower *l, size_t slot)
-{
-	return ge_has_in(l, slot) ? ge_in(l, slot) : ge_view_none();
-}
-
 static bool check_rank(struct ge_lower *l, const struct ge_view *a, const struct ge_view *b,
 		       int least)
 {
@@ -58,7 +53,7 @@ static int lower_gemm(struct ge_lower *l)
 		a = ge_swap_last(l, a);
 	if (ge_get_bool(l, "transB"))
 		b = ge_swap_last(l, b);
-	ge_out(l, 0, ge_matmul(l, a, b, optional(l, 2), ge_get_float(l, "alpha"),
+	ge_out(l, 0, ge_matmul(l, a, b, ge_in(l, 2), ge_get_float(l, "alpha"),
 			       ge_get_float(l, "beta")));
 	return l->err;
 }
@@ -77,7 +72,7 @@ static int lower_ge_matmul(struct ge_lower *l)
 		a = ge_swap_last(l, a);
 	if (ge_get_bool(l, adj ? "adj_x2" : "transpose_x2"))
 		b = ge_swap_last(l, b);
-	ge_out(l, 0, ge_matmul(l, a, b, optional(l, 2), 1, 1));
+	ge_out(l, 0, ge_matmul(l, a, b, ge_in(l, 2), 1, 1));
 	return l->err;
 }
 

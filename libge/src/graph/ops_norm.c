@@ -5,11 +5,6 @@
 #include "graph/moments.h"
 #include "graph/window.h"
 
-static struct ge_view optional(struct ge_lower *l, size_t slot)
-{
-	return ge_has_in(l, slot) ? ge_in(l, slot) : ge_view_none();
-}
-
 /* @old and @now, weighted. */
 static struct ge_view running(struct ge_lower *l, struct ge_view old, struct ge_view now,
 			      float momentum)
@@ -91,7 +86,7 @@ static int lower_onnx_layernorm(struct ge_lower *l)
 		return l->err;
 	axis = ge_axis(l, ge_get_int(l, "axis"), x.rank);
 	ge_out(l, 0, ge_layernorm(l, x, axis, ge_get_float(l, "epsilon"), ge_in(l, 1),
-				  optional(l, 2)));
+				  ge_in(l, 2)));
 	if (l->num_out > 1)
 		layernorm_moments(l, x, axis, true);
 	return l->err;

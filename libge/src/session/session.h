@@ -261,8 +261,8 @@ int ge_entry_select(struct ge_entry *entry, struct acl_stream *stream,
 /** ge_values_ready - wait for the work of @stream if values of inputs will be looked at */
 int ge_values_ready(struct ge_entry *entry, struct acl_stream *stream);
 /** ge_values_same - the inputs that are compiled into @program have these values again */
-bool ge_values_same(const struct ge_program *program, const struct ge_tensor *inputs,
-		    size_t num_inputs);
+bool ge_values_same(struct ge_entry *entry, const struct ge_program *program,
+		    const struct ge_tensor *inputs, size_t num_inputs);
 /**
  * ge_values_build - a new program for @shapes, with the values of the inputs that need it
  * @inputs: NULL = no values are known, then -ENODATA if they are needed

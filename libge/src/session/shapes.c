@@ -206,7 +206,7 @@ int ge_entry_select(struct ge_entry *entry, struct acl_stream *stream,
 		return ret;
 	if (entry->current &&
 	    (!num_inputs || ((fits_current(entry, inputs) || is_fixed(entry)) &&
-			     ge_values_same(entry->current, inputs, num_inputs)))) {
+			     ge_values_same(entry, entry->current, inputs, num_inputs)))) {
 		entry->current->last_use = ++entry->clock;
 		return 0;
 	}
@@ -220,7 +220,7 @@ int ge_entry_select(struct ge_entry *entry, struct acl_stream *stream,
 	if (!ret) {
 		for (program = entry->programs; program; program = program->next)
 			if (same_shapes(entry, program, shapes) &&
-			    ge_values_same(program, inputs, num_inputs))
+			    ge_values_same(entry, program, inputs, num_inputs))
 				break;
 		if (program)
 			entry->current = program;

@@ -27,16 +27,29 @@ int ge_values_ready(struct ge_entry *entry, struct acl_stream *stream)
 	return ret;
 }
 
-bool ge_values_same(const struct ge_program *program, const struct ge_tensor *inputs,
-		    size_t num_inputs)
+/* Memory of the device is mapped here as well; what is called so may be something else. */
+static bool readable(struct ge_entry *entry, const struct ge_tensor *input, size_t bytes)
+{
+	char *start, *data = input->data;
+	size_t size;
+
+	if (!bytes || input->placement != GE_PLACEMENT_DEVICE)
+		return true;
+	return !ge_mem_find(entry->session->dev, data, (void **)&start, &size, NULL) &&
+	       bytes <= size - (size_t)(data - start);
+}
+
+bool ge_values_same(struct ge_entry *entry, const struct ge_program *program,
+		    const struct ge_tensor *inputs, size_t num_inputs)
 {
 	for (size_t i = 0; i < num_inputs; i++) {
 		size_t size = program->model->inputs[i].size;
 
-		if (program->values[i] &&
-		    (inputs[i].size < size || (size && (!inputs[i].data ||
-						       memcmp(program->values[i], inputs[i].data,
-							      size)))))
+		if (!program->values[i])
+			continue;
+		if (inputs[i].size < size || (size && !inputs[i].data) ||
+		    !readable(entry, &inputs[i], size) ||
+		    (size && memcmp(program->values[i], inputs[i].data, size)))
 			return false;
 	}
 	return true;
@@ -47,12 +60,9 @@ static int take(struct ge_entry *entry, const struct ge_tensor_desc *shape,
 		const struct ge_tensor *input, size_t i, void **value)
 {
 	const char *name = ge_graph_name(entry->graph);
-	struct ge_device *dev;
 	size_t bytes = 0;
 	int ret = ge_desc_bytes(shape, &bytes);
 
-	if (!ret)
-		ret = ge_session_device(entry->session, &dev);
 	if (ret)
 		return ret;
 	if (bytes > MAX_BYTES)
@@ -68,11 +78,10 @@ static int take(struct ge_entry *entry, const struct ge_tensor_desc *shape,
 		return ge_error(EINVAL, "graph '%s': shapes depend on the values of input %zu "
 				"('%s'), which has %zu bytes; expected are %zu (E13025)",
 				name, i, entry->inputs[i].name, input->size, bytes);
-	if (bytes && input->placement == GE_PLACEMENT_DEVICE &&
-	    ge_mem_find(dev, input->data, NULL, NULL, NULL))
-		return ge_error(EINVAL, "graph '%s': input %zu ('%s') is at %p, which is not "
-				"memory of the device; allocate it with aclrtMalloc()",
-				name, i, entry->inputs[i].name, input->data);
+	if (!readable(entry, input, bytes))
+		return ge_error(EINVAL, "graph '%s': input %zu ('%s') needs %zu bytes at %p, which "
+				"is not memory of the device; allocate it with aclrtMalloc()",
+				name, i, entry->inputs[i].name, bytes, input->data);
 	*value = malloc(bytes + 1);
 	if (!*value)
 		return ge_error(ENOMEM, "graph '%s': no memory", name);

@@ -42,53 +42,9 @@ static uint32_t conv_verify(struct verifier *v, const struct op *op)
 
 /* --- the plain loop --- */
 
-/**
- * struct plain - a convolution with three spatial dimensions, the first ones 1 if it has fewer
- * @in: extents of the input
- * @out: extents of the output
- * @kernel: extents of the kernel
- * @step: strides
- * @dilation: dilations
- * @begin: padding before
- * @sx: element strides of the input; @sw, @sy likewise
- */
-struct plain {
-	int64_t in[3], out[3], kernel[3], step[3], dilation[3], begin[3];
-	int64_t sx[3], sw[3], sy[3];
-};
-
-static void plain_setup(struct plain *pl, const struct op *op)
-{
-	const struct genpu_attr_conv *attr = op->attr;
-	const struct view *x = &op->operands[X].use, *w = &op->operands[W].use;
-	const struct view *y = &op_out(op)->use;
-	unsigned int i, at;
-
-	memset(pl, 0, sizeof(*pl));
-	for (i = 0; i < 3; i++) {
-		pl->in[i] = 1;
-		pl->out[i] = 1;
-		pl->kernel[i] = 1;
-		pl->step[i] = 1;
-		pl->dilation[i] = 1;
-	}
-	for (i = 0; i < attr->spatial; i++) {
-		at = 3 - attr->spatial + i;
-		pl->in[at] = x->dims[i + 2];
-		pl->out[at] = y->dims[i + 2];
-		pl->kernel[at] = w->dims[i + 2];
-		pl->step[at] = attr->strides[i];
-		pl->dilation[at] = attr->dilations[i];
-		pl->begin[at] = attr->pads_begin[i];
-		pl->sx[at] = x->strides[i + 2];
-		pl->sw[at] = w->strides[i + 2];
-		pl->sy[at] = y->strides[i + 2];
-	}
-}
-
 /* The sum over one output element's window, all channels of its group. */
-static float plain_window(const struct plain *pl, const float *x, const float *w, int64_t channels,
-			  int64_t xc, int64_t wc, const int64_t *at)
+static float plain_window(const struct spatial_plain *pl, const float *x, const float *w,
+			  int64_t channels, int64_t xc, int64_t wc, const int64_t *at)
 {
 	int64_t k[3], i[3], c, d;
 	float sum = 0;
@@ -121,9 +77,9 @@ static uint32_t run_plain(const struct op *op, void *const *data, struct run *ru
 	const struct view *y = &op_out(op)->use;
 	const float *bias = has_bias(op) ? data[B] : NULL;
 	int64_t channels = w->dims[1], per_group = w->dims[0] / attr->groups, n, o, at[3];
-	struct plain pl;
+	struct spatial_plain pl;
 
-	plain_setup(&pl, op);
+	spatial_plain_setup(&pl, op);
 	for (n = 0; n < y->dims[0]; n++) {
 		for (o = 0; o < y->dims[1]; o++) {
 			const float *px = (float *)data[X] + n * x->strides[0] +

@@ -98,3 +98,32 @@ uint32_t spatial_verify_operands(struct verifier *v, const struct op *op, int64_
 		return bad_shape(v, op, op->num_in);
 	return GENPU_OK;
 }
+
+void spatial_plain_setup(struct spatial_plain *pl, const struct op *op)
+{
+	const struct genpu_attr_conv *attr = op->attr;
+	const struct view *x = &op->operands[0].use, *w = &op->operands[1].use;
+	const struct view *y = &op_out(op)->use;
+	unsigned int i, at;
+
+	memset(pl, 0, sizeof(*pl));
+	for (i = 0; i < 3; i++) {
+		pl->in[i] = 1;
+		pl->out[i] = 1;
+		pl->kernel[i] = 1;
+		pl->step[i] = 1;
+		pl->dilation[i] = 1;
+	}
+	for (i = 0; i < attr->spatial; i++) {
+		at = 3 - attr->spatial + i;
+		pl->in[at] = x->dims[i + 2];
+		pl->out[at] = y->dims[i + 2];
+		pl->kernel[at] = w->dims[i + 2];
+		pl->step[at] = attr->strides[i];
+		pl->dilation[at] = attr->dilations[i];
+		pl->begin[at] = attr->pads_begin[i];
+		pl->sx[at] = x->strides[i + 2];
+		pl->sw[at] = w->strides[i + 2];
+		pl->sy[at] = y->strides[i + 2];
+	}
+}

@@ -28,4 +28,22 @@ uint32_t spatial_verify_conv(struct verifier *v, const struct op *op);
 uint32_t spatial_verify_operands(struct verifier *v, const struct op *op, int64_t channels,
 				 bool bytes);
 
+/**
+ * struct spatial_plain - CONV or DECONV with three spatial dimensions, the first 1 if it has fewer
+ * @in: extents of the input
+ * @out: extents of the output
+ * @kernel: extents of the kernel
+ * @step: strides
+ * @dilation: dilations
+ * @begin: padding before
+ * @sx: element strides of the input; @sw, @sy likewise
+ */
+struct spatial_plain {
+	int64_t in[3], out[3], kernel[3], step[3], dilation[3], begin[3];
+	int64_t sx[3], sw[3], sy[3];
+};
+
+/* Of the operands as they are used: input, weights, output. */
+void spatial_plain_setup(struct spatial_plain *pl, const struct op *op);
+
 #endif /* GE_EMU_ENGINE_SPATIAL_H */
