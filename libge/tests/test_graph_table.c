@@ -60,8 +60,8 @@ static void print_table(FILE *out)
 	      "(``libge/tests/test_graph_table --print``), and a test compares the two. Types are\n"
 	      "those of the main input; indices and lists of axes or sizes are int32 or int64, "
 	      "and have\n"
-	      "to be known when a graph is compiled, except indices; inputs of the graph that decide\n"
-	      "about them are compiled in.\n\n"
+	      "to be known when a graph is compiled, except indices; inputs of the graph that\n"
+	      "decide about them are compiled in.\n\n"
 	      "GE\n"
 	      "==\n\n"
 	      "With the prototypes of CANN; see ``libge/include/graph/``.\n\n", out);
